@@ -14,7 +14,8 @@ internal static class FindingTable
         string[][] rows =
         [
             .. audit.Targets.Select(FindingText.Gravest).OfType<FindingSubject>()
-                .Where(s => s.Grouping.Attributes.Count > 1).OrderBy(s => s.Target.Kind == TargetKind.Numeric).Select(Row),
+                .Where(s => s.Grouping.Attributes.Count > 1).OrderBy(s => s.Target.Kind == TargetKind.Numeric)
+                .Select(Row),
             .. FindingText.Ranked(audit.Targets, audit.Conditional).Take(most).Select(Row),
         ];
         if (rows.Length == 0)

@@ -41,22 +41,41 @@ internal static class Verdicts
         double[] p = [.. screened.Select(g => g.P!.Value)];
         foreach (var (gap, adjusted) in screened.Zip(
             options.Screening == FalseDiscovery.BenjaminiHochberg ? BenjaminiHochberg(p) : BenjaminiYekutieli(p)))
-            decided[gap] = Judge(gap, adjusted, 1);
+            decided[gap] = Judge(gap, adjusted, null);
         return ([.. targets.Select(t => t with
         {
             Groupings = [.. t.Groupings.Select(
                 g => g with { Gaps = [.. g.Gaps.Select(x => decided.GetValueOrDefault(x, x))] })],
         })], [.. conditional.Select(c => c with { Gap = decided.GetValueOrDefault(c.Gap, c.Gap) })]);
 
-        Gap Judge(Gap gap, double adjusted, int family)
+        Gap Judge(Gap gap, double adjusted, int? family)
         {
+            if (gap.Verdict is null && adjusted > options.Alpha && family is { } findings)
+                adjusted = Math.Min(adjusted, OfPairs(gap, findings, options.Alpha));
             var verdict = gap.Verdict ?? (adjusted <= options.Alpha ? Verdict.GapShown : Verdict.NotEnoughData);
             var bounds = verdict == Verdict.WithinMargin ? gap.Bounds!(1 - (2 * options.Alpha))
-                : gap.Bounds!(1 - ((1 - options.Confidence) / family / GapMeasures.Pairs(gap.Compared)));
+                : gap.Bounds!(1 - ((1 - options.Confidence) / (family ?? 1) / GapMeasures.Pairs(gap.Compared)));
             // A gap that is not shown may be none, whatever an interval of another construction says.
             return gap with { AdjustedP = adjusted, Verdict = verdict,
                 Low = verdict == Verdict.NotEnoughData ? 0 : bounds.Low, High = bounds.High };
         }
+    }
+
+    /// <summary>p by the differences of all pairs, corrected for pairs and tests (Bonferroni); 1 where it is above
+    /// alpha. A tiny group makes gaps as large as any by chance, so that the shuffled gap cannot show what is plain
+    /// between two large groups. For that a fifth of alpha is set aside.</summary>
+    private static double OfPairs(Gap gap, int tests, double alpha)
+    {
+        const double share = 0.2, smallest = 1e-6;
+        if (gap.Compared < 3)
+            return 1; // one pair, which is what is shuffled
+        bool Differ(double p) => gap.Bounds!(1 - (share * p / tests / GapMeasures.Pairs(gap.Compared))).Low > 0;
+        if (!Differ(alpha))
+            return 1;
+        var found = alpha;
+        while (found > smallest && Differ(found / 2))
+            found /= 2;
+        return found;
     }
 
     /// <summary>A gap that a report prints, with the number of its target.</summary>

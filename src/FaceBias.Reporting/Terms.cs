@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.RegularExpressions;
 
 namespace FaceBias.Reporting;
@@ -12,13 +11,13 @@ internal static partial class Terms
     private const string Statistics = "docs/explanation/statistics.md", Metrics = "docs/reference/metrics.md",
         Explain = "docs/how-to/explain.md";
 
-    /// <summary>The names by which tables call a term, other names that running text calls it by, its line, and the page
-    /// and heading of the method.</summary>
+    /// <summary>The names by which tables call a term, other names that running text calls it by, its line, and the
+    /// page and heading of the method.</summary>
     private static readonly (string[] Names, string[] InText, string Meaning, string Page)[] s_all =
     [
         (["interval", "95% interval"], ["95% intervals", "bootstrap", "Wilson's", "confidence interval"], "Where the true value lies with the confidence of the report, 95% unless it says otherwise: Wilson's for rates; bootstrap, drawing the rows again with replacement, for means and composed metrics.", Statistics + "#intervals"),
         (["gap"], [], "The worst minus the best group. It is above zero by chance too, the more so the more groups and the fewer rows; therefore the test.", Metrics + "#disparities"),
-        (["p"], ["max-T", "Holm", "p, corrected"], "How often chance alone would show as much, were there no difference. Corrected for all tests of the table, so that 5% of reports on a fair model show any false difference: step-down max-T (Westfall and Young) where group labels are shuffled, else Holm.", Statistics + "#correction-for-many-tests"),
+        (["p"], ["max-T", "Holm", "p, corrected"], "How often chance alone would show as much, were there no difference. Corrected for all tests of the table, so that about 5% of reports on a fair model show any false difference: step-down max-T (Westfall and Young) where group labels are shuffled, else Holm; or Bonferroni over all pairs of groups, where two large ones differ and a tiny one hides it.", Statistics + "#correction-for-many-tests"),
         (["by chance", "expected by chance"], ["shuffles", "group labels are shuffled"], "The mean gap when group labels are shuffled: what a model that treats all groups alike would show.", Statistics + "#gaps-under-equality"),
         (["screening"], ["Benjamini-Hochberg", "Benjamini and Hochberg", "Benjamini and Yekutieli"], "Of the differences that a screening points at, at most the stated share are false on average (Benjamini and Hochberg): it says where to look, and shows nothing.", Statistics + "#correction-for-many-tests"),
         (["margin"], ["two one-sided tests"], "A difference that would not matter. Two one-sided tests show that all differences are within it.", Statistics + "#verdicts"),
@@ -58,10 +57,6 @@ internal static partial class Terms
     private static readonly Regex s_named = new($"(?<![\\w-])({string.Join('|',
         s_inText.Keys.OrderByDescending(n => n.Length).Select(Regex.Escape))})(?![\\w-])", RegexOptions.CultureInvariant);
 
-    /// <summary>Where the repository is read, if the build knew it (RepositoryUrl).</summary>
-    private static readonly string? s_repository = typeof(Terms).Assembly
-        .GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(a => a.Key == "RepositoryUrl")?.Value;
-
     /// <summary>The pages and headings that terms name.</summary>
     internal static IEnumerable<string> Pages => s_all.Select(t => t.Page).Distinct();
 
@@ -91,13 +86,9 @@ internal static partial class Terms
             System.Globalization.CultureInfo.InvariantCulture)).Distinct().Order()];
         return used.Length == 0 ? Html.Empty : Html.Of($"""
             <section id="terms" class="screen"><h2>Terms</h2>
-            <dl class="terms">{used.Select(i => Html.Of($"<div id=\"{Prefix}{i}\"><dt>{Title(s_all[i].Names[0])}</dt><dd>{s_all[i].Meaning} {Page(s_all[i].Page)}</dd></div>"))}</dl></section>
+            <dl class="terms">{used.Select(i => Html.Of($"<div id=\"{Prefix}{i}\"><dt>{Title(s_all[i].Names[0])}</dt><dd>{s_all[i].Meaning} <small>{s_all[i].Page}</small></dd></div>"))}</dl></section>
             """);
     }
-
-    /// <summary>The page of the method: a link where the repository is known, else where the page lies in it.</summary>
-    private static Html Page(string page) => s_repository is null ? Html.Of($"<small>{page}</small>")
-        : Html.Of($"<small><a href=\"{s_repository}/blob/main/{page}\">{page}</a></small>");
 
     private static string Title(string name) => name.Length == 1 ? name : Auditing.Figures.Title(name);
 

@@ -65,7 +65,15 @@ public readonly record struct Interval(double Low, double High)
         // Shares of v, whose squares neither overflow nor vanish.
         double sa = va / v, sb = vb / v, degrees = 1 / ((sa * sa / (a.Count - 1)) + (sb * sb / (b.Count - 1)));
         var half = Math.Sqrt(v) * (degrees > 1000
-            ? Z(confidence) : StudentT.InvCDF(0, 1, degrees, 0.5 + (confidence / 2)));
+            ? Z(confidence) : T(degrees, 0.5 + (confidence / 2)));
         return new(d - half, d + half);
+    }
+
+    /// <summary>The quantile of Student's distribution, sought up to 800: that of one degree of freedom at a confidence
+    /// of many comparisons lies beyond, and is as good as no bound.</summary>
+    private static double T(double degrees, double share)
+    {
+        const double most = 800;
+        return StudentT.CDF(0, 1, degrees, most) > share ? StudentT.InvCDF(0, 1, degrees, share) : most;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Data.Tables;
 using FaceBias.Primitives.Json;
@@ -13,7 +14,7 @@ namespace FaceBias.Workflows.Init;
 /// <param name="Assumed">What was taken from names or formats, one sentence each.</param>
 /// <param name="Open">Options that only the user can give, each with the question.</param>
 /// <param name="Instead">A command that works already; null where nothing is open.</param>
-public sealed record Proposal(
+public sealed partial record Proposal(
     string Command, IReadOnlyDictionary<string, object> Options, IReadOnlyList<string> Seen,
     IReadOnlyList<string> Assumed, IReadOnlyDictionary<string, string> Open, string? Instead = null)
 {
@@ -76,13 +77,24 @@ public sealed record Proposal(
             if (options.Targets.Count > 0)
                 given["targets"] = Chosen(options.Targets, table, "Targets");
         }
+        else if (options.Truth is null && options.Prediction is null && RoleNames.Truth(table) is null
+            && NamedPairs(table) is [var (truth, answer), .. var others])
+        {
+            (given["truth"], given["prediction"]) = (truth, answer);
+            assumed.Add($"'{answer}' is the prediction of '{truth}', by their names; --truth and --prediction say otherwise.");
+            if (others.Length > 0)
+                seen.Add("Each in an audit of its own: "
+                    + $"{string.Join(", ", others.Select(o => $"'{o.Prediction}' may be the prediction of '{o.Truth}'"))}.");
+        }
         else
         {
             Role("truth", options.Truth, RoleNames.Truth(table), "holds the truth");
             Role("prediction", options.Prediction, RoleNames.Prediction(table), "holds the model's answer");
         }
         if (open.Count > 0)
-            seen.AddRange(Alike(table).Select(p => $"'{p.First}' and '{p.Second}' hold the same values: one may be the truth and the other the answer."));
+            seen.AddRange(Alike(table).Select(names => names.Length == 2
+                ? $"'{names[0]}' and '{names[1]}' hold the same values: one may be the truth and the other the answer."
+                : $"{names.Length} columns hold the same values ({Some(names)}): among them may be the truth and the answer."));
         if (options.Groups.Count > 0)
             given["groups"] = Chosen(options.Groups, table, "Groups");
         given["out"] = "audit";
@@ -108,13 +120,31 @@ public sealed record Proposal(
         }
     }
 
-    /// <summary>Pairs of columns with the same few values.</summary>
-    private static IEnumerable<(string First, string Second)> Alike(Table table)
+    /// <summary>Columns with the same few values, two or more together.</summary>
+    private static IEnumerable<string[]> Alike(Table table) => Few(table)
+        .GroupBy(c => string.Join('\n', c.Values.Order(StringComparer.Ordinal))).Where(g => g.Skip(1).Any())
+        .Select(g => g.Select(c => c.Name).ToArray());
+
+    /// <summary>Columns of which one is named after another as its prediction, as race_preds_fair after race, and holds
+    /// the same values.</summary>
+    private static (string Truth, string Prediction)[] NamedPairs(Table table)
     {
-        (string Name, HashSet<string> Values)[] few = [.. table.Columns.Select(c => (c.Header, Values(c)))
-            .Where(c => c.Item2.Count is > 1 and <= 20)];
-        return from a in Enumerable.Range(0, few.Length) from b in Enumerable.Range(a + 1, few.Length - a - 1)
-               where few[a].Values.SetEquals(few[b].Values) select (few[a].Name, few[b].Name);
+        var few = Few(table);
+        return [.. from answer in few
+                   where AnswerName().IsMatch(answer.Name)
+                   let rest = AnswerName().Replace(answer.Name, "_")
+                   from truth in few
+                   where truth.Name != answer.Name && truth.Values.SetEquals(answer.Values)
+                       && $"_{rest}_".Contains($"_{truth.Name}_", StringComparison.OrdinalIgnoreCase)
+                   select (truth.Name, answer.Name)];
+    }
+
+    [GeneratedRegex("(?<![A-Za-z])(pred(s|icted|iction|ictions)?|answer|output|hat)(?![A-Za-z])", RegexOptions.IgnoreCase)]
+    private static partial Regex AnswerName();
+
+    private static (string Name, HashSet<string> Values)[] Few(Table table)
+    {
+        return [.. table.Columns.Select(c => (c.Header, Values(c))).Where(c => c.Item2.Count is > 1 and <= 20)];
 
         static HashSet<string> Values(Column column) => column is TextColumn text ? [.. text.Levels]
             : [.. ((NumberColumn)column).Values.Where(v => !double.IsNaN(v)).Distinct().Take(21)

@@ -64,6 +64,28 @@ public class FamilyTests
         }
     }
 
+    [Theory]
+    [InlineData(0.47, 0.27, Verdict.GapShown)]
+    [InlineData(0.37, 0.37, Verdict.NotEnoughData)]
+    public void A_tiny_group_hides_no_difference_of_large_ones(double first, double second, Verdict expected)
+    {
+        string[] groups = [.. Enumerable.Repeat("first", 1800), .. Enumerable.Repeat("second", 1500),
+            .. Enumerable.Repeat("tiny", 10)];
+        int right = 0, left = 0;
+        bool Right(int i) => groups[i] == "tiny" ? i % 10 != 0
+            : groups[i] == "first" ? right++ < 1800 * (1 - first) : left++ < 1500 * (1 - second);
+        var rows = Enumerable.Range(0, groups.Length).ToArray();
+        var result = Auditor.Run(new Table(
+        [
+            new TextColumn("t_true", [.. rows.Select(_ => "yes")]),
+            new TextColumn("t", [.. rows.Select(i => Right(i) ? "yes" : "no")]),
+            new TextColumn("group", groups),
+        ]), Quick);
+        var gap = result.Targets[0].Groupings.Single(g => g.Attributes is ["group"]).Gaps[0];
+        Assert.Equal(expected, gap.Verdict);
+        Assert.Equal(expected == Verdict.GapShown, gap.Low > 0);
+    }
+
     [Fact]
     public void Findings_carry_both_corrections_and_max_t_is_not_the_stricter_one()
     {

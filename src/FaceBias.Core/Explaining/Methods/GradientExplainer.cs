@@ -46,7 +46,7 @@ internal sealed class GradientExplainer(GraphAnswer answer, ImageSpec spec, Expl
         // The error falls about as the number of points grows, so that number is taken at once which would do.
         for (int taken = options.Steps, most = MostTimes * options.Steps; error > Completeness && taken < most;)
         {
-            taken = (int)Math.Clamp(taken * Math.Ceiling(1.25 * error / Completeness), 2 * taken, most);
+            taken = (int)Math.Min(most, taken * Math.Max(2, Math.Ceiling(1.25 * error / Completeness)));
             (ig, value, error) = steps.Explain(pixels, blank, spec, taken, _budget);
         }
         return new(ExplanationMethod.IntegratedGradients, ig, value, _explained[column])
