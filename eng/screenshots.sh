@@ -8,8 +8,9 @@ browser=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || comm
 mkdir -p "$out"
 
 shot() { # PAGE NAME WIDTH HEIGHT
+  sed "s#$out/##g" "$1" >"$out/shown.html" # a page names folders as they were typed
   "$browser" --headless --no-sandbox --disable-gpu --hide-scrollbars --force-device-scale-factor=1 --virtual-time-budget=4000 \
-    --window-size="$3,$4" --screenshot="$out/$2.png" "file://$1" >/dev/null 2>&1
+    --window-size="$3,$4" --screenshot="$out/$2.png" "file://$out/shown.html" >/dev/null 2>&1
   convert "$out/$2.png" -resize '900x>' -quality 55 -define webp:method=6 "$root/docs/images/$2.webp"
 }
 

@@ -57,7 +57,7 @@ internal static class ErrorPage
         var chart = new DotChart
         {
             Axis = axis, IsRate = isRate, Include = [0],
-            Rows = [.. t.Crossed.Take(MostCrossed).Select(c => new DotRow(c.Group, $"n = {Figures.Count(c.N)}", c.Value,
+            Rows = [.. t.Crossed.Take(MostCrossed).Select(c => new DotRow(Named(c), $"n = {Figures.Count(c.N)}", c.Value,
                 c.Low, c.High, $"{Value(c.Value)} ({Value(c.Low)} to {Value(c.High)})"))],
         };
         return Html.Of($"""
@@ -65,6 +65,14 @@ internal static class ErrorPage
             {Parts.Figure(chart.Draw(), "The worst groups first, of many that were looked at: to be confirmed on other data.", Parts.Table(Parts.Shown("Crossed groups", t.Crossed.Count, MostRows, "errors.json"), ["Attributes", "Group", "n", axis, "Interval"],
                 t.Crossed.Take(MostRows).Select(c => (string[])[c.Attributes.Replace(" x ", " × ", StringComparison.Ordinal), c.Group, Figures.Count(c.N), Value(c.Value), $"{Value(c.Low)} to {Value(c.High)}"]), 2, 3, 4))}
             """);
+    }
+
+    /// <summary>A crossed group as a headline names it, where its levels can be told apart.</summary>
+    private static string Named(CrossedErrors c)
+    {
+        var (attributes, levels) = (c.Attributes.Split(" x "), c.Group.Split(", "));
+        return attributes.Length != levels.Length ? c.Group
+            : string.Join(" × ", attributes.Zip(levels, HtmlReport.LevelName));
     }
 
     private static Html Cluster(ErrorCluster cluster, int index, string unit) => Html.Of($"""

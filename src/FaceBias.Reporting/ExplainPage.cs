@@ -19,7 +19,7 @@ internal static class ExplainPage
 
     internal static string Compose(ExplanationFile record,
         IReadOnlyDictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)> pictures) =>
-        HtmlPage.Write($"What {record.Target} goes by",
+        HtmlPage.Write($"Explanations of {record.Target}",
             $"{(record.Pictures.Count == 0 ? "Drawn faces" : $"{record.Pictures.Select(p => p.Id).Distinct().Count()} pictures explained")}; model: {record.Model}",
         [
             new("pictures", "Pictures",
@@ -52,7 +52,7 @@ internal static class ExplainPage
             return Parts.Text("This page was written without pictures; the heat maps lie in the folder maps.", "quiet");
         return Html.Of($"""
             {Parts.Text("Red raises the explained number, blue lowers it. A heat map shows where the model looks, not why, and not whether it is right to; maps of single pictures prove nothing about groups.")}
-            <div class="clusters">{all.Take(MostPictures).Select(Picture)}</div>
+            <div class="clusters maps">{all.Take(MostPictures).Select(Picture)}</div>
             {(all.Length > MostPictures ? Parts.Text($"The first {MostPictures} pictures are shown; the others lie in the folder maps.", "quiet") : Html.Empty)}
             """);
 

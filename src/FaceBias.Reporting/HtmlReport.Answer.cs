@@ -101,9 +101,10 @@ internal static partial class HtmlReport
     /// alone says little.</summary>
     internal static string GroupName(GroupingAudit grouping, string? group) =>
         grouping.Groups.FirstOrDefault(g => g.Name() == group) is not { } found ? group ?? "–"
-        : string.Join(" × ",
-            found.Levels.Zip(grouping.Attributes,
-                (level, attribute) =>
-                    level.Length < 3 || level.ToLowerInvariant() is "yes" or "true" or "false"
-                        or PredictionTable.Missing || !char.IsLetter(level[0]) ? $"{attribute} {level}" : level));
+        : string.Join(" × ", grouping.Attributes.Zip(found.Levels, LevelName));
+
+    /// <summary>A level, after its attribute where it says little alone.</summary>
+    internal static string LevelName(string attribute, string level) =>
+        level.Length < 3 || level.ToLowerInvariant() is "yes" or "true" or "false" or PredictionTable.Missing
+            || !char.IsLetter(level[0]) ? $"{attribute} {level}" : level;
 }

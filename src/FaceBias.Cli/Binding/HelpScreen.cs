@@ -52,7 +52,7 @@ internal sealed class HelpScreen : SynchronousCommandLineAction
         You have                                       then
           images and labels                            facebias train --images faces --labels labels.csv --targets gender --out runs/first
           somebody's predictions as a table            facebias audit --predictions answers.csv --truth label --prediction answer --out audit
-          a model that can only be asked               facebias audit --model FILE.onnx --classes smile=no,yes --images faces --labels labels.csv --out audit
+          a model as a black box                       facebias audit --model FILE.onnx --classes smile=no,yes --images faces --labels labels.csv --out audit
           a run that fails some group                  facebias mitigate --run runs/first --target gender --bias race --out runs/mitigated
 
         'facebias --help' lists all commands, 'facebias COMMAND --help' its options.

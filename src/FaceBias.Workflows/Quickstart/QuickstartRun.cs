@@ -63,7 +63,7 @@ public static class QuickstartRun
     {
         var erm = result.Methods.First(m => m.Name == "erm");
         yield return FormattableString.Invariant(
-            $"Found: gender is right for {100 * erm.Worst.Mean:0.0}% of {erm.Gap.Worst} and {100 * (erm.Worst.Mean + erm.Gap.Value):0.0}% of {erm.Gap.Best}: the model goes by the backdrop.");
+            $"Found: gender is right for {100 * erm.Worst.Mean:0.0}% of {erm.Gap.Worst} and {100 * (erm.Worst.Mean + erm.Gap.Value):0.0}% of {erm.Gap.Best}: the model relies on the background.");
         var sentences = result.Export?.Sentences ?? [];
         if (sentences.Count > 0)
             yield return $"Repaired: {sentences[0]}";

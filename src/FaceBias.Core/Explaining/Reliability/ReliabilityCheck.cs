@@ -57,7 +57,7 @@ internal sealed record ExplanationReliability(double? Agreement, double? TopAgre
                     + $"are a rough picture at best.");
         if (curves is { } c && c.DeletionArea >= c.RandomDeletionArea && c.InsertionArea <= c.RandomInsertionArea)
             yield return "Hiding what the map calls relevant lowers the score no more than hiding random places, and "
-                + "showing it raises it no more: this map does not show what the model goes by.";
+                + "showing it raises it no more: this map does not show what the model relies on.";
         else if (road is { } r && r.Combined <= 0)
             yield return "Taking out the most relevant pixels lowers the score no more than taking out the least "
                 + "relevant (ROAD): do not rely on this map.";
