@@ -1,5 +1,3 @@
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>Findings as a short table for a console: the verdict, what was compared, the worst and the best group, and
