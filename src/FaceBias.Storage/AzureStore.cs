@@ -5,6 +5,7 @@ using Azure.Storage;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
+using FaceBias.Primitives.Storage;
 
 namespace FaceBias.Storage;
 
@@ -13,15 +14,14 @@ namespace FaceBias.Storage;
 /// AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, or else the identity of the machine or of who is logged in.</summary>
 internal sealed class AzureStore : CloudStore
 {
-    private const string BlobHost = ".blob.core.windows.net";
+    private const string BlobHost = WebStore.BlobHost;
     private static readonly ConcurrentDictionary<string, BlobContainerClient> s_clients = new(StringComparer.Ordinal);
     private readonly BlobContainerClient _container;
 
     private AzureStore(string url, string name, string prefix, BlobContainerClient container)
         : base(url, name, prefix) => _container = container;
 
-    /// <exception cref="FaceBiasException">The URL has no container, the account is not named, or an https:// URL is
-    /// not Azure's.</exception>
+    /// <exception cref="FaceBiasException">The URL has no container, or the account is not named.</exception>
     public static AzureStore Open(string url)
     {
         string? account = null;
@@ -29,12 +29,6 @@ internal sealed class AzureStore : CloudStore
         if (url.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
         {
             var host = CloudStores.Split(url).Place;
-            if (!host.EndsWith(BlobHost, StringComparison.OrdinalIgnoreCase)
-                || url.Contains('?', StringComparison.Ordinal))
-                throw new FaceBiasException(
-                    $"'{url}' is not read: of https:// URLs only those of Azure Blob Storage are "
-                        + $"(https://ACCOUNT{BlobHost}/CONTAINER), without a query; name a SAS token by "
-                        + "AZURE_STORAGE_SAS_TOKEN.", ErrorKind.Unsupported);
             account = host[..^BlobHost.Length];
             rest = "az://" + url[(8 + host.Length)..].TrimStart('/');
         }
@@ -89,7 +83,7 @@ internal sealed class AzureStore : CloudStore
     protected override string Credentials => "AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_KEY, "
         + "AZURE_STORAGE_SAS_TOKEN or the role of the identity that is logged in";
 
-    protected override Body Get(string key, long offset, long length, string? version, CancellationToken cancel)
+    protected override AnswerBody Get(string key, long offset, long length, string? version, CancellationToken cancel)
     {
         try
         {

@@ -74,7 +74,7 @@ internal abstract class CloudStore(string url, string place, string prefix) : IO
     /// <param name="key">The object's key.</param>
     /// <param name="length">The most bytes; <see cref="long.MaxValue"/> for all.</param>
     /// <param name="version">The version that it must still be; null for any.</param>
-    protected abstract Body Get(string key, long offset, long length, string? version, CancellationToken cancel);
+    protected abstract AnswerBody Get(string key, long offset, long length, string? version, CancellationToken cancel);
 
     /// <summary>The number of bytes of an object.</summary>
     protected abstract long Head(string key, CancellationToken cancel);
@@ -189,10 +189,6 @@ internal abstract class CloudStore(string url, string place, string prefix) : IO
     }
 
     private static (string Text, ErrorKind Kind)? Sentence(string text, ErrorKind kind) => (text, kind);
-
-    /// <summary>An answer that is being read.</summary>
-    /// <param name="Version">The object's version (ETag).</param>
-    internal readonly record struct Body(Stream Content, long Length, string? Version);
 
     /// <summary>What a service answered instead.</summary>
     /// <param name="Status">The status of HTTP; 0 if nothing was sent because something is not set.</param>

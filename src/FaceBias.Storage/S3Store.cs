@@ -4,6 +4,7 @@ using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
 using Amazon.S3.Transfer;
+using FaceBias.Primitives.Storage;
 
 namespace FaceBias.Storage;
 
@@ -57,7 +58,7 @@ internal sealed class S3Store : CloudStore
         return new(config);
     }
 
-    protected override Body Get(string key, long offset, long length, string? version, CancellationToken cancel)
+    protected override AnswerBody Get(string key, long offset, long length, string? version, CancellationToken cancel)
     {
         var request = new GetObjectRequest { BucketName = _bucket, Key = key, EtagToMatch = version };
         // An empty object has no byte to begin with, so that all of it is asked for where that is meant.

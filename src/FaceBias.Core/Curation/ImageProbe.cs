@@ -56,6 +56,7 @@ internal sealed class ImageProbe
         CancellationToken cancel)
     {
         long done = 0, cached = 0;
+        var reader = new PictureReader(files);
         var options = new ParallelOptions { CancellationToken = cancel,
             MaxDegreeOfParallelism = Threads };
         // Zero where there is no key; SHA-256 gives it to no file.
@@ -73,7 +74,7 @@ internal sealed class ImageProbe
                 Interlocked.Increment(ref cached);
             else
             {
-                var result = Look(files[i].Path);
+                var result = Look(reader, i);
                 receive(i, result);
                 // A file that could not be read at all may be readable the next time, and one that was changed since
                 // its key was made is not what the key says.
@@ -100,9 +101,11 @@ internal sealed class ImageProbe
     }
 
     /// <summary>Looks at one file.</summary>
-    public ProbeResult Look(string path)
+    public ProbeResult Look(string path) => Look(new PictureReader([new("", path)]), 0);
+
+    private ProbeResult Look(PictureReader reader, int index)
     {
-        if (!ImageDecoder.TryReadFile(path, out var bytes, out var problem))
+        if (!reader.TryRead(index, out var bytes, out var problem))
             return new(problem, default, 0, ImageFormat.Unknown, 0, 0, ImageTraits.None, PictureQuality.None);
         var digest = new Digest(SHA256.HashData(bytes));
         using var pixels = new PixelBuffer();

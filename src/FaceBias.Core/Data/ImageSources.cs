@@ -93,11 +93,6 @@ internal sealed class ImageSources(ImageList.Builder files, List<string> unreada
             row++;
             if (place is not { Length: > 0 } text)
                 unreadable.Add($"row {row + 1} of '{source}' names no picture{where}");
-            else if (text.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
-                || text.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
-                    && !text.Contains(".blob.core.windows.net/", StringComparison.OrdinalIgnoreCase))
-                unreadable.Add($"'{text}' in row {row + 1} of '{source}' is not fetched; download pictures of web "
-                    + "pages first, for example by img2dataset");
             else if (ObjectStores.IsUrl(text) || Path.IsPathFullyQualified(text))
                 Add(anywhere < 0 ? anywhere = files.AddRoot("", prefix) : anywhere, Under(prefix, text));
             else

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace FaceBias.Primitives.Storage;
 
-/// <summary>Opens stores by path or URL. Folders are known here; other schemes are added by whoever has them, as
+/// <summary>Opens stores by path or URL. Folders and web servers are known here; other schemes are added by whoever has them, as
 /// FaceBias.Storage does for <c>s3</c> and <c>az</c>.</summary>
 internal static class ObjectStores
 {
@@ -33,6 +33,8 @@ internal static class ObjectStores
         ArgumentException.ThrowIfNullOrWhiteSpace(pathOrUrl);
         if (!IsUrl(pathOrUrl))
             return new FolderStore(pathOrUrl);
+        if (WebStore.IsWeb(pathOrUrl))
+            return new WebStore(pathOrUrl);
         var scheme = pathOrUrl[..pathOrUrl.IndexOf("://", StringComparison.Ordinal)];
         if (scheme.Equals("file", StringComparison.OrdinalIgnoreCase))
             return Uri.TryCreate(pathOrUrl, UriKind.Absolute, out var url) ? new FolderStore(url.LocalPath)

@@ -51,6 +51,8 @@ internal static class StoredFile
         }
         if (!ObjectStores.IsUrl(location))
             return RegularFile.ReadAllBytes(location, maxBytes, out problem);
+        if (WebStore.IsWeb(location))
+            return WebStore.ReadPicture(location, maxBytes, out problem);
         try
         {
             var (store, name) = ObjectStores.Locate(location);
@@ -86,6 +88,6 @@ internal static class StoredFile
         }
     }
 
-    private static string TooLarge(long length, long maxBytes) => FormattableString.Invariant(
+    internal static string TooLarge(long length, long maxBytes) => FormattableString.Invariant(
         $"it has {length / 1e6:N0} MB or more, over the limit of {maxBytes / 1e6:N0} MB");
 }

@@ -53,12 +53,12 @@ internal sealed class FeatureStep : ShardedStep
         var vectors = new float[items.Count * width];
         Array.Fill(vectors, float.NaN);
         var (problems, hashes) = (new string?[items.Count], new string?[items.Count]);
-        var decoder = new ImageDecoder();
+        var (decoder, reader) = (new ImageDecoder(), new PictureReader(items.Files));
         var done = 0;
         ParallelInference.Run(_session, _backbone.Input, [BackboneMetadata.Features],
             [.. Enumerable.Range(0, items.Count)], (i, pixels) =>
         {
-            if (!ImageDecoder.TryReadFile(items.Files[i].Path, out var bytes, out var problem))
+            if (!reader.TryRead(i, out var bytes, out var problem))
                 return problem;
             hashes[i] = new Digest(SHA256.HashData(bytes)).ToString();
             return decoder.Decode(bytes, _backbone.Input, pixels).Problem;

@@ -44,6 +44,8 @@ public static class PlanRun
         ArgumentNullException.ThrowIfNull(options);
         OptionSchema.Check(options);
         var store = ObjectStores.Open(options.Out);
+        if (store is WebStore)
+            throw WebStore.ReadOnly(options.Out);
         if (store.Stat(PlanRecord.File, cancellationToken) is not null)
             throw new FaceBiasException(
                 $"There is a plan at '{options.Out}' already, and plans are never changed; choose another ‹Out›.");

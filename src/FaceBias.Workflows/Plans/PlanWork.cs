@@ -50,6 +50,10 @@ internal sealed class PlanWork : IDisposable
     /// <summary>Refuses a result whose pictures vanished: their storage did, not they.</summary>
     public void CheckStorage(StepPart part)
     {
+        if (part.Count > 0 && Enumerable.Range(0, part.Count).All(r =>
+            part.ProblemOf(r)?.StartsWith(WebStore.NotAvailable, StringComparison.Ordinal) == true))
+            throw new FaceBiasException($"None of the {part.Count:N0} pictures can be fetched; of '{part.Name(0)}' "
+                + $"{part.ProblemOf(0)}; look at the network, and run it again.", ErrorKind.Busy);
         if (!Enumerable.Range(0, part.Count).Any(r => part.ProblemOf(r) == Core.Imaging.ImageDecoder.Absent))
             return;
         if (Step.Roots.FirstOrDefault(r => !File.Exists(r)

@@ -65,11 +65,11 @@ internal sealed class PredictStep : ShardedStep
         var values = outputs.Select(o => new float[items.Count * o.Width]).ToList();
         values.ForEach(v => Array.Fill(v, float.NaN));
         var (problems, hashes) = (new string?[items.Count], new string?[items.Count]);
-        var decoder = new ImageDecoder();
+        var (decoder, reader) = (new ImageDecoder(), new PictureReader(items.Files));
         var done = 0;
         ImagePredictions.Run(_predictor, [.. Enumerable.Range(0, items.Count)], (i, pixels) =>
         {
-            if (!ImageDecoder.TryReadFile(items.Files[i].Path, out var bytes, out var problem))
+            if (!reader.TryRead(i, out var bytes, out var problem))
                 return problem;
             hashes[i] = _manifest is null ? null : new Digest(SHA256.HashData(bytes)).ToString();
             return decoder.Decode(bytes, _predictor.Image!, pixels).Problem;

@@ -140,9 +140,9 @@ public class TarListingTests
                 ["one.jpg", Path.Combine(other, "two.png"), "http://example.com/a.jpg", null, "one.jpg"]),
         ]));
         var listing = ImageFolder.List(list);
-        Assert.Equal(["one", "two"], listing.Files.Select(Text).Order());
-        Assert.Collection(listing.Unreadable, r => Assert.Contains("'http://example.com/a.jpg' in row 3", r),
-            r => Assert.Contains("row 4", r), r => Assert.Contains("listed twice", r));
+        Assert.Equal("http://example.com/a.jpg", listing.Files.Single(f => f.Id.StartsWith("http")).Path);
+        Assert.Equal(["one", "two"], listing.Files.Where(f => !f.Id.StartsWith("http")).Select(Text).Order());
+        Assert.Collection(listing.Unreadable, r => Assert.Contains("row 4", r), r => Assert.Contains("listed twice", r));
         var labels = LabelSource.Load(list, listing.Files);
         Assert.Contains("who", labels.Table.Columns.Select(c => c.Name));
     }

@@ -1,28 +1,34 @@
-using FaceBias.Primitives.Storage;
+namespace FaceBias.Primitives.Storage;
 
-namespace FaceBias.Storage;
+/// <summary>An answer of a server that is being read.</summary>
+/// <param name="Content">The bytes.</param>
+/// <param name="Length">How many these are; <see cref="long.MaxValue"/> where the server does not say.</param>
+/// <param name="Version">The object's version (ETag).</param>
+internal readonly record struct AnswerBody(Stream Content, long Length, string? Version);
 
 /// <summary>Reads an object to its end; where the connection breaks, it asks for the rest.</summary>
 internal sealed class ResumingStream : ReadOnlyStream
 {
     private const int MostBreaks = 6;
 
-    private readonly Func<long, long, string?, CloudStore.Body> _open;
+    private readonly Func<long, long, string?, AnswerBody> _open;
     private readonly Func<Exception, FaceBiasException?> _explain;
     private readonly CancellationToken _cancel;
     private readonly string? _version;
     private Stream _body;
     private long _at;
     private long _left;
+    private bool _toItsEnd;
     private int _breaks;
 
     /// <summary>Opens an object.</summary>
     /// <param name="open">Opens it from a byte on: offset, most bytes, the version that it must be.</param>
-    public ResumingStream(long offset, long length, Func<long, long, string?, CloudStore.Body> open,
+    public ResumingStream(long offset, long length, Func<long, long, string?, AnswerBody> open,
         Func<Exception, FaceBiasException?> explain, CancellationToken cancel)
     {
         (_open, _explain, _cancel, _at) = (open, explain, cancel, offset);
         (_body, _left, _version) = open(offset, length, null);
+        _toItsEnd = _left == long.MaxValue;
     }
 
     public override int Read(Span<byte> buffer)
@@ -38,8 +44,13 @@ internal sealed class ResumingStream : ReadOnlyStream
                 var read = _body.Read(buffer[..(int)Math.Min(buffer.Length, _left)]);
                 if (read > 0)
                 {
-                    (_at, _left, _breaks) = (_at + read, _left - read, 0);
+                    (_at, _left, _breaks) = (_at + read, _toItsEnd ? _left : _left - read, 0);
                     return read;
+                }
+                if (_toItsEnd)
+                {
+                    _left = 0;
+                    return 0;
                 }
                 broken = new EndOfStreamException("it ended before its end");
             }
@@ -53,6 +64,7 @@ internal sealed class ResumingStream : ReadOnlyStream
             _cancel.WaitHandle.WaitOne(50 << _breaks);
             Drop();
             (_body, _left, _) = _open(_at, _left, _version);
+            _toItsEnd = _left == long.MaxValue;
         }
     }
 
