@@ -74,6 +74,8 @@ public static class ShardRun
     private sealed class Workers(PlanWork work, ShardRunOptions options, IProgress<StepProgress>? progress,
         CancellationToken cancel)
     {
+        private const int MostRaces = 5;
+
         private readonly ShardPlan _plan = work.Plan;
         private readonly ConcurrentDictionary<int, Outcome> _outcomes = new();
         private readonly ConcurrentDictionary<int, Exception> _failures = new();
@@ -255,14 +257,38 @@ public static class ShardRun
                 // Of two who computed it, the one that has the claim wins; the other's is the same, or older.
                 if (!claim.IsHeld(cancel))
                     return Outcome.Taken;
-                ShardPlan.Upload(_plan.Store, ShardPlan.PartName(shard), path, cancel);
-                var text = JsonSerializer.Serialize(stats, CoreJson.Options) + "\n";
-                if (replace)
-                    _plan.Store.Write(ShardPlan.StatsName(shard), s => ShardPlan.WriteText(s, text), cancel);
-                else if (!_plan.Store.WriteNew(ShardPlan.StatsName(shard), s => ShardPlan.WriteText(s, text), cancel))
-                    return Outcome.Known;
-                Interlocked.Add(ref _failedRows, stats.Failed.Count);
-                return Outcome.Computed;
+                var kept = Put(shard, stats, path, claim, replace);
+                Interlocked.Add(ref _failedRows, kept.Failed.Count);
+                return kept == stats ? Outcome.Computed : Outcome.Known;
             });
+
+        /// <summary>Writes a shard's result and then its stats, and gives the stats that stand. Another who lost or
+        /// took the claim may write at the same moment: then whoever finds that the two are not of one worker writes
+        /// both again, the holder of the claim first.</summary>
+        private ShardStats Put(int shard, ShardStats stats, string path, ShardClaim claim, bool replace)
+        {
+            var text = JsonSerializer.Serialize(stats, CoreJson.Options) + "\n";
+            for (var tries = 0; tries < MostRaces; tries++)
+            {
+                ShardPlan.Upload(_plan.Store, ShardPlan.PartName(shard), path, cancel);
+                var alone = true;
+                if (replace || tries > 0)
+                    _plan.Store.Write(ShardPlan.StatsName(shard), s => ShardPlan.WriteText(s, text), cancel);
+                else
+                    alone = _plan.Store.WriteNew(ShardPlan.StatsName(shard), s => ShardPlan.WriteText(s, text),
+                        cancel);
+                var held = claim.IsHeld(cancel);
+                if (alone && tries == 0 && held)
+                    return stats;
+                for (var looks = 0; looks < (held ? 1 : 4); looks++)
+                {
+                    cancel.WaitHandle.WaitOne(100 * looks << tries);
+                    if (_plan.Stats(shard, cancel) is { } now && _plan.IsWhole(shard, now, cancel))
+                        return now.Sha256 == stats.Sha256 ? stats : now;
+                }
+            }
+            throw new FaceBiasException($"Several workers write shard {shard} again and again; run "
+                + $"'{_plan.Command(shard)}' alone.", ErrorKind.Busy);
+        }
     }
 }
