@@ -17,10 +17,13 @@ public static class Auditor
     public static AuditResult Run(Table table, AuditOptions? options = null, IProgress<StepProgress>? progress = null,
         CancellationToken cancellationToken = default) => Run(table, options, progress, cancellationToken, null);
 
-    /// <summary>Draws what one target's rows in one grouping need, for an audit to replay.</summary>
-    /// <returns>The names of all pairs of target and grouping, and what draws for one of them; safe for several
-    /// threads.</returns>
-    internal static (IReadOnlyList<string> Names, Func<int, DrawLog> Draw) Drawing(Table table, AuditOptions options)
+    /// <summary>Draws what one target's rows in one grouping need, for an audit to
+    /// replay.</summary>
+    /// <param name="table">The predictions.</param>
+    /// <param name="options">The options.</param>
+    /// <returns>The names of all pairs of target and grouping, and what draws blocks of the replicates of one of them
+    /// (pair, first block, end); safe for several threads.</returns>
+    internal static (IReadOnlyList<string> Names, Func<int, int, int, DrawLog> Draw) Drawing(Table table, AuditOptions options)
     {
         options.Check();
         var data = new PredictionTable(table, options);
@@ -29,9 +32,9 @@ public static class Auditor
         string Name(int job) => (job % each) is > 0 and var g
             ? $"{data.Targets[job / each].Name} by {string.Join(" x ", groupings[g - 1].Attributes)}"
             : $"{data.Targets[job / each].Name}, all rows";
-        return ([.. Enumerable.Range(0, each * data.Targets.Count).Select(Name)], job =>
+        return ([.. Enumerable.Range(0, each * data.Targets.Count).Select(Name)], (job, from, to) =>
         {
-            var log = new DrawLog();
+            var log = new DrawLog(from, to);
             Measure(ranks, groupings, data, job, options with { Draws = log });
             return log;
         });

@@ -18,30 +18,36 @@ internal static class Bootstrap
         var moments = Moments.Of(values);
         if (values.Length >= ExpandFrom || !options.Resample || !(moments.Variance > 0))
             return Expand(values, moments, Interval.Z(options.Confidence));
-        var random = new RandomSource(options.Seed).Stream(metric, values.Length);
-        var t = new double[options.BootstrapReplicates];
-        for (var r = 0; r < t.Length; r++)
-        {
-            double sum = 0, squares = 0;
-            for (var i = 0; i < values.Length; i++)
-            {
-                var d = values[random.NextInt(values.Length)] - moments.Mean;
-                sum += d;
-                squares += d * d;
-            }
-            var mean = sum / values.Length;
-            var variance = (squares - (sum * mean)) / (values.Length - 1);
-            // A replicate of one value repeated has no spread to measure its distance by.
-            t[r] = variance > 1e-12 * moments.Variance ? mean / Math.Sqrt(variance / values.Length)
-                : mean == 0 ? 0 : double.CopySign(double.PositiveInfinity, mean);
-        }
+        var streams = new RandomSource(options.Seed).Counter(metric, values.Length);
+        var sample = values.ToArray();
+        var t = DrawLog.Of(options.Draws, options.BootstrapReplicates, (r, t) =>
+            t[0] = Studentised(sample, moments, streams.Stream(r)));
         Array.Sort(t);
         var tail = (1 - options.Confidence) / 2;
         return Around(values, moments, Quantiles.Linear(t, 1 - tail), Quantiles.Linear(t, tail));
     }
 
-    /// <summary>The same interval by Hall's expansion of the distribution of t for many rows (Hall 1992, 3.5): with the
-    /// sample's skewness g the bounds are mean + s/√n (±z + g (2z² + 1) / 6√n). Its error is of order 1/n.</summary>
+    /// <summary>The t of a replicate.</summary>
+    private static double Studentised(double[] values, in Moments moments, SeededRandom random)
+    {
+        double sum = 0, squares = 0;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var d = values[random.NextInt(values.Length)] - moments.Mean;
+            sum += d;
+            squares += d * d;
+        }
+        var mean = sum / values.Length;
+        var variance = (squares - (sum * mean)) / (values.Length - 1);
+        // A replicate of one value repeated has no spread to measure its distance by.
+        return variance > 1e-12 * moments.Variance ? mean / Math.Sqrt(variance / values.Length)
+            : mean == 0 ? 0 : double.CopySign(double.PositiveInfinity, mean);
+    }
+
+    /// <summary>
+    /// The same interval by Hall's expansion of the distribution of t for many rows (Hall 1992, 3.5): with the sample's
+    /// skewness g the bounds are mean + s/√n (±z + g (2z² + 1) / 6√n). Its error is of order 1/n.
+    /// </summary>
     public static Interval Expand(ReadOnlySpan<double> values, in Moments moments, double z)
     {
         double cubes = 0;

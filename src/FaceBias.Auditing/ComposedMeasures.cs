@@ -22,8 +22,7 @@ internal static class ComposedMeasures
         double[][]? replicates =
             groups.Length * Math.Max(2, target.Classes.Length) > 2 * CountBootstrap.MaximumGroups || !options.Resample
             || groups.Count(g => g.N >= options.MinimumCount) < Math.Min(2, groups.Length) ? null
-            : [.. DrawLog.Of(options.Draws, () => [.. CountBootstrap.Run(counts, data, statistics.Evaluate, options)
-                .SelectMany(r => r)]).Chunk(options.BootstrapReplicates)];
+            : CountBootstrap.Run(counts, data, statistics.Evaluate, values.Length, options);
         Interval? IntervalOf(int i) => double.IsNaN(values[i]) || replicates is null ? null
             : CountBootstrap.Percentile(replicates[i], values[i], options.Confidence);
 

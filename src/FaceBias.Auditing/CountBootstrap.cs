@@ -14,14 +14,16 @@ internal static class CountBootstrap
     /// <param name="groups">Confusion matrices [group][truth][prediction].</param>
     /// <param name="data">The rows, for their clusters.</param>
     /// <param name="statistics">The metrics of such matrices, NaN where undefined.</param>
-    public static double[][] Run(long[][][] groups, GroupedRows data, Func<long[][][], double[]> statistics,
+    /// <param name="count">Number of statistics.</param>
+    /// <param name="options">Seed and number of replicates.</param>
+    public static double[][] Run(long[][][] groups, GroupedRows data, Func<long[][][], double[]> statistics, int count,
         AuditOptions options)
     {
-        var random = new RandomSource(options.Seed).Stream("counts", groups.Length);
+        var streams = new RandomSource(options.Seed).Counter("counts", groups.Length);
         long[][][] drawn = [.. groups.Select(g => g.Select(row => new long[row.Length]).ToArray())];
-        double[][] replicates = [];
-        for (var r = 0; r < options.BootstrapReplicates; r++)
+        var values = DrawLog.Of(options.Draws, options.BootstrapReplicates, (r, values) =>
         {
+            var random = streams.Stream(r);
             for (var g = 0; g < groups.Length; g++)
             {
                 if (data.Clusters is { } clusters)
@@ -30,11 +32,14 @@ internal static class CountBootstrap
                     for (var truth = 0; truth < groups[g].Length; truth++)
                         CountSampling.Multinomial(ref random, groups[g][truth], drawn[g][truth]);
             }
-            var values = statistics(drawn);
-            if (r == 0)
-                replicates = [.. values.Select(_ => new double[options.BootstrapReplicates])];
-            for (var i = 0; i < values.Length; i++)
-                replicates[i][r] = values[i];
+            statistics(drawn).CopyTo(values);
+        }, count);
+        var replicates = new double[count][];
+        for (var i = 0; i < count; i++)
+        {
+            replicates[i] = new double[options.BootstrapReplicates];
+            for (var r = 0; r < replicates[i].Length; r++)
+                replicates[i][r] = values[(r * count) + i];
         }
         return replicates;
     }

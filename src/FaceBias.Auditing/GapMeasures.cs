@@ -89,11 +89,16 @@ internal static class GapMeasures
             ? [.. compared.SelectMany(i => data.Independent(values, i).ToArray()).Order()]
             : [.. all.Rows.Where(r => takesPart[data.Grouping.Cells[r]]).Select(all.Value)];
         var pooled = Moments.Of(pool);
+        var (dealt, total) = (new double[pool.Length], pool.Sum());
         return Assemble(metric, names, [.. moments.Select(m => m.Mean)], options, options.NumericMargin,
             pooled.Variance,
             confidence => (i, j) => Interval.Welch(moments[i], moments[j], confidence),
             pool.Length < LimitFrom
-                ? (ref SeededRandom random, double[] shuffled) => ShuffleMeans(ref random, pool, moments, shuffled)
+                ? (ref SeededRandom random, double[] shuffled) =>
+                {
+                    pool.CopyTo(dealt, 0);
+                    ShuffleMeans(ref random, dealt, total, moments, shuffled);
+                }
                 : (ref SeededRandom random, double[] shuffled) =>
                     LimitMeans(ref random, pool, pooled, moments, shuffled)) with
         {
@@ -120,22 +125,25 @@ internal static class GapMeasures
         // correction for their number is due (an intersection-union test, Berger 1982).
         var equivalent = Bounds(1 - (2 * options.Alpha)).High < margin;
 
-        var drawn = options.Resample ? DrawLog.Of(options.Draws, () =>
+        double? expected = null, p = null;
+        if (options.Resample)
         {
-            var random = new RandomSource(options.Seed).Stream("gap " + metric.Key, values.Length);
+            var streams = new RandomSource(options.Seed).Counter("gap " + metric.Key, values.Length);
             var shuffled = new double[values.Length];
-            int above = 0, tied = 1; // the order that was observed is one of the draws
-            double sum = 0;
-            for (var r = 0; r < options.Permutations; r++)
+            var gaps = DrawLog.Of(options.Draws, options.Permutations, (r, gaps) =>
             {
+                var random = streams.Stream(r);
                 shuffle(ref random, shuffled);
-                var g = shuffled.Max() - shuffled.Min();
-                sum += g;
+                gaps[0] = shuffled.Max() - shuffled.Min();
+            });
+            int above = 0, tied = 1; // the order that was observed is one of the draws
+            foreach (var g in gaps)
+            {
                 above += g > gap + 1e-12 ? 1 : 0;
                 tied += Math.Abs(g - gap) <= 1e-12 ? 1 : 0;
             }
-            return [sum / options.Permutations, (above + (tied / 2.0)) / (1 + options.Permutations)];
-        }) : null;
+            (expected, p) = (gaps.Sum() / options.Permutations, (above + (tied / 2.0)) / (1 + options.Permutations));
+        }
         var lowIsWorst = metric.HigherIsBetter ?? Math.Abs(values[low]) > Math.Abs(values[high]);
         return new()
         {
@@ -147,8 +155,8 @@ internal static class GapMeasures
             Worst = names[lowIsWorst ? low : high],
             Best = names[lowIsWorst ? high : low],
             Compared = values.Length,
-            ExpectedUnderEquality = drawn?[0],
-            P = drawn?[1],
+            ExpectedUnderEquality = expected,
+            P = p,
             Margin = margin,
             Verdict = equivalent ? Verdict.WithinMargin : null,
             // n per group for 80% power at 5% two-sided: 2 (1.96 + 0.84)^2 = 15.7 times the variance over margin^2.
@@ -189,14 +197,13 @@ internal static class GapMeasures
     }
 
     /// <summary>Deals the values out to groups of the same sizes; the largest group gets what is left.</summary>
-    private static void ShuffleMeans(ref SeededRandom random, double[] pool, Moments[] groups, double[] means)
+    private static void ShuffleMeans(ref SeededRandom random, double[] pool, double total, Moments[] groups,
+        double[] means)
     {
         var largest = 0;
         for (var i = 1; i < groups.Length; i++)
             largest = groups[i].Count > groups[largest].Count ? i : largest;
-        double total = 0, dealt = 0;
-        foreach (var v in pool)
-            total += v;
+        double dealt = 0;
         var next = 0;
         for (var i = 0; i < groups.Length; i++)
         {

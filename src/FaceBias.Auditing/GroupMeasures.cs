@@ -53,13 +53,7 @@ internal static class GroupMeasures
     {
         if (Refuse(metric, sorted.Length, options) is { } refusal)
             return refusal;
-        var interval = options.Draws is { } draws ? Logged(draws, sorted.ToArray())
-            : Bootstrap.Mean(sorted, metric, options);
-        Interval Logged(DrawLog log, double[] values)
-        {
-            var drawn = DrawLog.Of(log, () => Bootstrap.Mean(values, metric, options) is var i ? [i.Low, i.High] : []);
-            return new(drawn[0], drawn[1]);
-        }
+        var interval = Bootstrap.Mean(sorted, metric, options);
         return new(metric, Moments.Of(sorted).Mean, interval.Low, interval.High, sorted.Length, null,
             sorted.Length >= Bootstrap.ExpandFrom ? "bootstrap expansion" : "bootstrap");
     }

@@ -28,23 +28,21 @@ internal static class Homogeneity
             return new("chi_square", statistic, UpperTail.ChiSquare(n.Count - 1, statistic));
         if (!options.Resample)
             return null;
-        return new("exact_chi_square", statistic, DrawLog.Of(options.Draws, () =>
+        var streams = new RandomSource(options.Seed).Counter("chi-square", n.Count);
+        var dealt = new long[n.Count];
+        var drawn = DrawLog.Of(options.Draws, options.Permutations, (r, drawn) =>
         {
-            var random = new RandomSource(options.Seed).Stream("chi-square", n.Count);
-            var atLeast = 0;
-            var dealt = new long[n.Count];
-            for (var r = 0; r < options.Permutations; r++)
+            var random = streams.Stream(r);
+            long rows = all, left = marked;
+            for (var g = 0; g < dealt.Length; g++)
             {
-                long rows = all, left = marked;
-                for (var g = 0; g < dealt.Length; g++)
-                {
-                    dealt[g] = CountSampling.Hypergeometric(ref random, rows, left, n[g]);
-                    (rows, left) = (rows - n[g], left - dealt[g]);
-                }
-                atLeast += ChiSquare(dealt, n, marked, all) >= statistic - 1e-9 ? 1 : 0;
+                dealt[g] = CountSampling.Hypergeometric(ref random, rows, left, n[g]);
+                (rows, left) = (rows - n[g], left - dealt[g]);
             }
-            return [(1.0 + atLeast) / (1 + options.Permutations)];
-        })[0]);
+            drawn[0] = ChiSquare(dealt, n, marked, all);
+        });
+        return new("exact_chi_square", statistic,
+            (1.0 + drawn.Count(d => d >= statistic - 1e-9)) / (1 + options.Permutations));
     }
 
     /// <summary>Fisher's exact test of two rates: the probability of all tables of the same margins that are no

@@ -50,14 +50,18 @@ internal sealed class JointNull
     /// <summary>Draws per shuffle.</summary>
     public long Size => _strata.Sum(s => (long)s.Kinds.Length * s.Cells.Length);
 
-    /// <summary>Shuffles one after the other, [shuffle][target][attribute][level]: the sums of right answers or of
-    /// absolute errors. Pools stay as the shuffle before left them, which is as good a start as any.</summary>
-    public IEnumerable<double[][][]> Shuffles(SeededRandom random, int count)
+    /// <summary>Shuffles by their numbers, [shuffle][target][attribute][level]: the sums of right answers or of
+    /// absolute errors.</summary>
+    public IEnumerable<double[][][]> Shuffles(CounterRandom streams, int from, int to)
     {
-        int[][][] pools =
-            [.. _strata.Select(s => s.Kinds.Select(k => k.Errors.Length == 0 ? [] : (int[])k.Rows.Clone()).ToArray())];
-        for (var i = 0; i < count; i++)
+        int[][][] pools = [.. _strata.Select(
+            s => s.Kinds.Select(k => k.Errors.Length == 0 ? [] : new int[k.Rows.Length]).ToArray())];
+        for (var i = from; i < to; i++)
         {
+            for (var s = 0; s < _strata.Length; s++)
+                for (var k = 0; k < pools[s].Length; k++)
+                    _strata[s].Kinds[k].Rows.AsSpan(0, pools[s][k].Length).CopyTo(pools[s][k]);
+            var random = streams.Stream(i);
             double[][][] sums = [.. _targets.Select(_ => _attributes.Select(a => new double[a.CellCount]).ToArray())];
             for (var s = 0; s < _strata.Length; s++)
                 Deal(_strata[s], pools[s], ref random, sums);

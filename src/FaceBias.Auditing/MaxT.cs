@@ -35,7 +35,7 @@ internal static class MaxT
                 chunk =>
         {
             int from = chunk * options.Permutations / Chunks, to = (chunk + 1) * options.Permutations / Chunks;
-            foreach (var sums in joint.Shuffles(new RandomSource(options.Seed).Stream("max-t", chunk), to - from))
+            foreach (var sums in joint.Shuffles(new RandomSource(options.Seed).Counter("max-t"), from, to))
             {
                 for (var f = 0; f < gaps.Count; f++)
                     shuffled[f][from] = Gap(gaps[f], sums[gaps[f].Target][gaps[f].Attribute]);

@@ -30,6 +30,9 @@ internal readonly struct CounterRandom
     /// <summary>The 64 random bits at a position.</summary>
     public ulong this[ulong position] => Mix(_key + position * Golden);
 
+    /// <summary>A stream of numbers for a position, such as a replicate's: they depend on no other position.</summary>
+    public SeededRandom Stream(int position) => new(unchecked((long)this[(ulong)position]), 0);
+
     /// <summary>A number in (0, 1) at a position.</summary>
     public double Uniform(ulong position) => ((this[position] >> 11) + 0.5) * (1.0 / (1UL << 53));
 

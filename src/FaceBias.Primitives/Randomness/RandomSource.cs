@@ -22,6 +22,13 @@ internal readonly record struct RandomSource(ulong Seed)
     /// <summary>Numbers by position, for work that is shared by threads or resumed in its middle.</summary>
     public CounterRandom Counter(string name) => new(Seed, name);
 
+    /// <summary>Numbers by position, such as a replicate, which has a stream of its own
+    /// (<see cref="CounterRandom.Stream"/>).</summary>
+    /// <param name="name">What for.</param>
+    /// <param name="number">Which of the streams of this name.</param>
+    public CounterRandom Counter(string name, long number) =>
+        new(Seed, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{name} {number}"));
+
     /// <summary>Numbers by position of a numbered thing, such as a picture, and a part of it.</summary>
     public CounterRandom Counter(long index, int part) => CounterRandom.Of(Seed, index, part);
 }

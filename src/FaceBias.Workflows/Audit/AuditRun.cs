@@ -36,8 +36,8 @@ public static class AuditRun
         return Run(options, () => FolderLock.Take(options.Out), progress, cancellationToken);
     }
 
-    /// <summary>What draws for the groupings of an audit.</summary>
-    internal static (IReadOnlyList<string> Names, Func<int, DrawLog> Draw) Drawing(AuditRunOptions options)
+    /// <summary>What draws for the groupings of an audit; see <see cref="Auditor.Drawing"/>.</summary>
+    internal static (IReadOnlyList<string> Names, Func<int, int, int, DrawLog> Draw) Drawing(AuditRunOptions options)
     {
         Check(options);
         if (options.Predictions is not { } path)

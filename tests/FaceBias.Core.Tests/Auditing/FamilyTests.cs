@@ -44,7 +44,7 @@ public class FamilyTests
         TargetRanks[] ranks = [.. data.Targets.Select(t => new TargetRanks(t, rows))];
         var singles = Grouping.All(data.Attributes, 1, rows);
         var joint = new JointNull(ranks, singles, rows);
-        var sums = joint.Shuffles(new(3, 4), 300).ToArray();
+        var sums = joint.Shuffles(new(3, "test"), 0, 300).ToArray();
         for (var t = 0; t < ranks.Length; t++)
         {
             var total = ranks[t].Target.Kind == TargetKind.Numeric ? ranks[t].AbsoluteError!.Values().Sum()

@@ -94,13 +94,16 @@ public sealed class PlanTests(PlanTests.World world) : IClassFixture<PlanTests.W
             "review.csv");
     }
 
-    [Fact]
-    public void An_audit_is_that_of_one_machine()
+    [Theory]
+    [InlineData(5)]
+    [InlineData(16)]
+    [InlineData(10_000)]
+    public void An_audit_is_that_of_one_machine_wherever_its_replicates_are_divided(int blocks)
     {
         var options = new AuditRunOptions { Predictions = world.Tiny.Out("predictions.parquet"),
-            Out = world.At("audited"), Audit = new() { Groups = ["glasses"], Split = null } };
+            Out = world.At($"audited{blocks}"), Audit = new() { Groups = ["glasses"], Split = null } };
         AuditRun.Execute(options);
-        var plan = world.Plan(options, "audit", 1);
+        var plan = world.Plan(options, $"audit{blocks}", blocks);
         world.Run(plan);
         world.Merge(plan);
         AssertSame(options.Out, Path.Combine(plan, "result"), "audit.json", "audit.parquet", "audit.html");
