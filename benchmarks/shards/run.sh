@@ -16,12 +16,12 @@ measure() {
   rm -rf "$folder/plan"
   $facebias plan features --images "$images" --shard-rows 256 --out "$folder/plan" >/dev/null
   start=$(date +%s.%N)
-  $facebias run "$folder/plan" --workers "$1" --threads 1 >/dev/null
-  awk "BEGIN { print $(date +%s.%N) - $start }"
+  cpu=$($facebias run "$folder/plan" --workers "$1" --threads 1 | sed -n 's/.*; \([0-9.]*\) s of processor time.*/\1/p')
+  awk "BEGIN { print $(date +%s.%N) - $start, $cpu }"
 }
 round=1
 while [ "$round" -le "$rounds" ]; do
   one=$(measure 1); two=$(measure 2)
-  awk "BEGIN { printf \"features: 1 worker %.1f s, 2 workers %.1f s, ratio %.2f\n\", $one, $two, $one / $two }"
+  echo "$one $two" | awk '{ printf "features: 1 worker %.1f s (%.1f s of processor time), 2 workers %.1f s (%.1f s), ratio %.2f\n", $1, $2, $3, $4, $1 / $3 }'
   round=$((round + 1))
 done

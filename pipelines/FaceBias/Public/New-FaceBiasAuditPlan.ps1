@@ -128,7 +128,7 @@ function New-FaceBiasAuditPlan {
     .PARAMETER Title
         Title of the report.
     .PARAMETER ShardRows
-        Rows of a shard: pictures, groupings of an audit, or trials of a sweep; the last shard may have fewer. The default is 10000.
+        Rows of a shard: pictures, blocks of replicates of an audit, or trials of a sweep; the last may have fewer. The default is 10000.
     .PARAMETER Out
         Folder of the plan: new, local or mounted, or a URL such as s3://bucket/plan.
     .OUTPUTS

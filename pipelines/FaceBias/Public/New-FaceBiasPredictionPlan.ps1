@@ -36,7 +36,7 @@ function New-FaceBiasPredictionPlan {
     .PARAMETER AbstainBy
         Label column; the model abstains on the share --abstain of each of its groups.
     .PARAMETER ShardRows
-        Rows of a shard: pictures, groupings of an audit, or trials of a sweep; the last shard may have fewer. The default is 10000.
+        Rows of a shard: pictures, blocks of replicates of an audit, or trials of a sweep; the last may have fewer. The default is 10000.
     .PARAMETER Out
         Folder of the plan: new, local or mounted, or a URL such as s3://bucket/plan.
     .OUTPUTS

@@ -68,7 +68,7 @@ function New-FaceBiasSweepPlan {
     .PARAMETER Validate
         repeated:K trains winner and defaults again on K other splits of training and validation images; nested:K does the whole search again without each of K folds and measures it there.
     .PARAMETER ShardRows
-        Rows of a shard: pictures, groupings of an audit, or trials of a sweep; the last shard may have fewer. The default is 10000.
+        Rows of a shard: pictures, blocks of replicates of an audit, or trials of a sweep; the last may have fewer. The default is 10000.
     .PARAMETER Out
         Folder of the plan: new, local or mounted, or a URL such as s3://bucket/plan.
     .OUTPUTS

@@ -102,9 +102,11 @@ public static class ShardRun
             Throw();
             var lines = new List<string>();
             int Count(Outcome o) => _outcomes.Values.Count(v => v == o);
+            using var self = Process.GetCurrentProcess();
             lines.Add(string.Create(CultureInfo.InvariantCulture,
                 $"{Count(Outcome.Computed):N0} shards computed ({_rows:N0} rows), {Count(Outcome.Known):N0} were done; "
-                    + $"peak memory {Process.GetCurrentProcess().PeakWorkingSet64 >> 20:N0} MB for {options.Workers} workers."));
+                    + $"{self.TotalProcessorTime.TotalSeconds:0.0} s of processor time, peak memory "
+                    + $"{self.PeakWorkingSet64 >> 20:N0} MB for {options.Workers} workers."));
             if (!_holders.IsEmpty)
                 lines.Add(string.Create(CultureInfo.InvariantCulture,
                     $"{_holders.Count:N0} shards are being computed by others, such as {_holders.Values.First()}."));
