@@ -23,7 +23,8 @@ public static class Auditor
     /// <param name="options">The options.</param>
     /// <returns>The names of all pairs of target and grouping, and what draws blocks of the replicates of one of them
     /// (pair, first block, end); safe for several threads.</returns>
-    internal static (IReadOnlyList<string> Names, Func<int, int, int, DrawLog> Draw) Drawing(Table table, AuditOptions options)
+    internal static (IReadOnlyList<string> Names, Func<int, int, int, DrawLog> Draw) Drawing(Table table,
+        AuditOptions options)
     {
         options.Check();
         var data = new PredictionTable(table, options);

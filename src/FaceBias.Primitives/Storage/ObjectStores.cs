@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 
 namespace FaceBias.Primitives.Storage;
 
-/// <summary>Opens stores by path or URL. Folders and web servers are known here; other schemes are added by whoever has them, as
-/// FaceBias.Storage does for <c>s3</c> and <c>az</c>.</summary>
+/// <summary>Opens stores by path or URL. Folders and web servers are known here; other schemes are added by whoever
+/// has them, as FaceBias.Storage does for <c>s3</c> and <c>az</c>.</summary>
 internal static class ObjectStores
 {
     private static readonly ConcurrentDictionary<string, Func<string, IObjectStore>> s_schemes =

@@ -40,7 +40,6 @@ internal sealed class WebStore(string url) : IObjectStore
     /// <summary>How long a server that did not answer is left alone.</summary>
     internal static TimeSpan Rest { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <inheritdoc/>
     public string Url => url;
 
     private static HttpClient Client()
@@ -61,7 +60,8 @@ internal sealed class WebStore(string url) : IObjectStore
         if (!location.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
             && !location.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
             return false;
-        return location.Contains('?', StringComparison.Ordinal) || !Uri.TryCreate(location, UriKind.Absolute, out var uri)
+        return location.Contains('?', StringComparison.Ordinal)
+            || !Uri.TryCreate(location, UriKind.Absolute, out var uri)
             || !uri.Host.EndsWith(BlobHost, StringComparison.OrdinalIgnoreCase);
     }
 
@@ -86,11 +86,9 @@ internal sealed class WebStore(string url) : IObjectStore
         }
     }
 
-    /// <inheritdoc/>
     public Stream OpenRead(string name, long offset, long length, CancellationToken cancel = default) =>
         Open($"{url}/{name}", offset, length, cancel);
 
-    /// <inheritdoc/>
     public ObjectInfo? Stat(string name, CancellationToken cancel = default)
     {
         try
@@ -104,18 +102,14 @@ internal sealed class WebStore(string url) : IObjectStore
         }
     }
 
-    /// <inheritdoc/>
     public IEnumerable<ObjectInfo> List(string prefix = "", CancellationToken cancel = default) =>
         throw new FaceBiasException($"Web servers do not list what they have; give a table of URLs instead of '{url}'.",
             ErrorKind.Unsupported);
 
-    /// <inheritdoc/>
     public void Write(string name, Action<Stream> write, CancellationToken cancel = default) => throw ReadOnly(url);
 
-    /// <inheritdoc/>
     public bool WriteNew(string name, Action<Stream> write, CancellationToken cancel = default) => throw ReadOnly(url);
 
-    /// <inheritdoc/>
     public void Delete(string name, CancellationToken cancel = default) => throw ReadOnly(url);
 
     /// <summary>The refusal to write to a web server.</summary>

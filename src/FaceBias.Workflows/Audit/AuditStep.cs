@@ -3,8 +3,8 @@ using FaceBias.Workflows.Steps;
 
 namespace FaceBias.Workflows.Audit;
 
-/// <summary>Auditing as a step: an item is a block of the replicates of a target in a grouping, and its row has what the
-/// bootstrap and the permutations of its metrics drew; a replicate's random numbers depend on what it is of and its
+/// <summary>Auditing as a step: an item is a block of the replicates of a target in a grouping, and its row has what
+/// the bootstrap and the permutations of its metrics drew; a replicate's random numbers depend on what it is of and its
 /// index alone. The rest is computed where the parts are joined.</summary>
 internal sealed class AuditStep(AuditRunOptions options) : ShardedStep
 {

@@ -15,7 +15,8 @@ public sealed record PlanRunOptions<T> where T : class
     public required T Step { get; init; }
 
     /// <summary>Rows of a shard.</summary>
-    [Option("Rows of a shard: pictures, blocks of replicates of an audit, or trials of a sweep; the last may have fewer.",
+    [Option("Rows of a shard: pictures, blocks of replicates of an audit, or trials of a sweep; the last may have "
+        + "fewer.",
         Group = OptionGroup.Output, Common = true)]
     [Range(1, int.MaxValue)]
     public int ShardRows { get; init; } = 10_000;

@@ -131,9 +131,11 @@ public sealed class WebPicturesTests : IAsyncLifetime
             ["pic3.png"] = null, ["pic3.png?width=24&at=a/b"] = null, ["moved.png"] = null, ["twice.png"] = null,
             ["cut.png"] = null, ["pic404.png"] = "the server answers 404 Not Found",
             ["denied.png"] = "the server answers 403 Forbidden",
-            ["broken.png"] = "the server is not available: 503 Service Unavailable", ["loop.png"] = "leads on more than",
+            ["broken.png"] = "the server is not available: 503 Service Unavailable",
+            ["loop.png"] = "leads on more than",
             ["noai.png"] = "does not allow use for machine learning (X-Robots-Tag: noai)", ["page.png"] = "HTML",
-            ["empty.png"] = "0 bytes", ["huge.png"] = "over the limit of 67 MB", ["drip.png"] = "less than 10 kB a second",
+            ["empty.png"] = "0 bytes", ["huge.png"] = "over the limit of 67 MB",
+            ["drip.png"] = "less than 10 kB a second",
         };
         var files = ImageFolder.List(List([.. expected.Keys])).Files;
         Assert.Equal(expected.Count, files.Count);
@@ -212,8 +214,8 @@ public sealed class WebPicturesTests : IAsyncLifetime
         ShardMerge.Execute(new() { Plan = At("plan") });
         CurateRun.Execute(options);
         foreach (var file in new[] { "manifest.parquet", "curation.json" })
-            Assert.True(File.ReadAllBytes(At($"one/{file}")).SequenceEqual(File.ReadAllBytes(At($"plan/result/{file}"))),
-                file);
+            Assert.True(File.ReadAllBytes(At($"one/{file}"))
+                .SequenceEqual(File.ReadAllBytes(At($"plan/result/{file}"))), file);
     }
 
     [Fact]

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using FaceBias.Core.Data;
+using FaceBias.Core.Imaging;
 using FaceBias.Primitives.Storage;
 
-namespace FaceBias.Core.Imaging;
+namespace FaceBias.Core.Data;
 
 /// <summary>
 /// Reads the bytes of listed pictures that are wanted in about their order. Those with a service are asked for ahead,
@@ -39,6 +39,6 @@ internal sealed class PictureReader(IReadOnlyList<ImageFile> files)
 
     /// <summary>A thread of its own, for the pool would add them only slowly.</summary>
     private static Task<(byte[]? Bytes, string Problem)> Ask(string location) => Task.Factory.StartNew(
-        () => ImageDecoder.TryReadFile(location, out var bytes, out var problem) ? (bytes, "") : ((byte[]?)null, problem),
-        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        () => ImageDecoder.TryReadFile(location, out var bytes, out var problem) ? (bytes, "")
+            : ((byte[]?)null, problem), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }
