@@ -24,7 +24,7 @@ data=$out/quickstart/data
   --groups skin_group,glasses,background --confirm-near --hidden 16 --out "$out/second"
 "$root/run.sh" compare "$out/quickstart/run" "$out/second" --out "$out/compared"
 [ -f "$out/explained/explain.html" ] || "$root/run.sh" explain --model "$out/quickstart/run/model.onnx" --images "$data/images" --labels "$data/labels.csv" \
-  --target gender --method lime,gradcam --group-by gender --limit 16 --causal 60 --samples 300 --out "$out/explained"
+  --target gender --method occlusion,gradcam --window 0.25 --group-by gender --limit 16 --curve-steps 4 --no-road --repeats 1 --out "$out/explained"
 [ -f "$out/errors/errors.html" ] || "$root/run.sh" errors --run "$out/quickstart/run" --out "$out/errors"
 [ -f "$out/quickstart/run/card/card.html" ] || "$root/run.sh" card --run "$out/quickstart/run"
 shot "$out/quickstart/run/report.html" report 1300 900

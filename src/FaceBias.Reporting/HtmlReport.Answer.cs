@@ -76,6 +76,8 @@ internal static partial class HtmlReport
     {
         if (Gravest(target) is not var (grouping, gap))
         {
+            if (FindingText.WorstSlice(audit, target) is { } slice)
+                return WorstSlice(audit, target, slice);
             Gap[] gaps = [.. target.Groupings.SelectMany(g => g.Gaps).Where(
                 g => target.Main == new FindingMetric(g.Metric, g.Class))];
             var undecided = gaps.Count(g => g.Verdict is null or Verdict.NotEnoughData);
@@ -94,6 +96,18 @@ internal static partial class HtmlReport
             <p data-answer="how-much:{target.Name}"><b>{Figures.Value(worst)}{Unit(target, metric)}</b> {metric.Title}{(gap.Class is { } label ? $" of {label}" : "")}, against <b>{Figures.Value(best)}{Unit(target, metric)}</b> for {GroupName(grouping, gap.Best)}: {Figures.Difference(gap.Value, metric)}{Figures.Unit(target, metric)} worse</p>
             <p class="quiet" data-answer="how-sure:{target.Name}">{100 * audit.Options.Confidence:0.#}% interval of the gap {Figures.Difference(gap.Low, metric)} to {Figures.Difference(gap.High, metric)}; p {(gap.AdjustedP is { } p ? FindingText.P(p) : "not given")}; {Figures.Count(worst.Denominator)} and {Figures.Count(best.Denominator)} rows</p>
             {pictures.List(ids.Select(id => (id, "wrong", "")), captions: false)}</div>
+            """);
+    }
+
+    /// <summary>Groups of single attributes may all be alike while the rows where several meet are not.</summary>
+    private static Html WorstSlice(AuditResult audit, TargetAudit target, Slice slice)
+    {
+        var metric = Metrics.Find(slice.Metric);
+        var (unit, gap) = (Unit(target, metric), Figures.Unit(target, metric));
+        return Html.Of($"""
+            <div class="answer bad"><p class="big" data-answer="who:{target.Name}">{target.Name} fails most where {slice.Description}</p>
+            <p data-answer="how-much:{target.Name}"><b>{Figures.Value(slice.Value, metric)}{unit}</b> {metric.Title}, against <b>{Figures.Value(slice.Rest, metric)}{unit}</b> in the remaining rows: {Figures.Difference(slice.Difference, metric)}{gap} worse. Between groups of single attributes no gap is shown.</p>
+            <p class="quiet" data-answer="how-sure:{target.Name}">found on one half of the rows and confirmed on the other; {100 * audit.Options.Confidence:0.#}% interval {Figures.Difference(slice.Low, metric)} to {Figures.Difference(slice.High, metric)}; p {FindingText.P(slice.AdjustedP)}; {Figures.Count(slice.N)} rows</p></div>
             """);
     }
 

@@ -93,7 +93,12 @@ internal static class ReportText
             yield return Html.Of(
                 $"<li>Collect labelled rows: about {Figures.Count(needed)} in each group would settle {undecided.Finding.Target} by {undecided.Finding.Attribute} ({smallest.Name} has {Figures.Count(smallest.Estimate.Denominator)}).</li>");
         }
-        if (gravest.Target is null)
+        var slice = input.Audit.Targets.Select(t => FindingText.WorstSlice(input.Audit, t)).OfType<Slice>()
+            .FirstOrDefault();
+        if (gravest.Target is null && slice is not null)
+            yield return Html.Of(
+                $"<li><a href=\"#slices\">Look at the slices</a>, and audit the attributes of the worst one crossed: <code>--groups ATTRIBUTES --intersections 2</code></li>");
+        else if (gravest.Target is null)
             yield return Html.Of(
                 $"<li>Nothing is shown to fail here. Before relying on it, audit by further attributes and on data from where the model will be used.</li>");
     }

@@ -24,10 +24,14 @@ internal sealed record ModelPapers(string? Card, IReadOnlyList<ModelFinding> Fin
                 .Select(f => new ModelFinding(f.Target, f.Attribute, f.Verdict, f.Sentence))], result?.Rows);
     }
 
-    /// <summary>The worst crossed group of each target where a gap is shown.</summary>
-    private static IEnumerable<Finding> Crossed(AuditResult? audit) =>
-        (audit?.Targets ?? []).Select(FindingText.Gravest).OfType<FindingSubject>()
-            .Where(s => s.Grouping.Attributes.Count > 1).Select(s => s.Finding);
+    /// <summary>The worst crossed group of each target where a gap is shown, and slices that were confirmed.</summary>
+    private static IEnumerable<Finding> Crossed(AuditResult? audit) => audit is null ? [] :
+    [
+        .. audit.Targets.Select(FindingText.Gravest).OfType<FindingSubject>()
+            .Where(s => s.Grouping.Attributes.Count > 1).Select(s => s.Finding),
+        .. audit.Slices.Where(s => s.Confirmed).Select(s =>
+            new Finding(s.Target, s.Description, s.Metric, Verdict.GapShown, FindingText.Of(s, audit))),
+    ];
 
     /// <summary>A damaged audit is no reason not to serve.</summary>
     private static AuditResult? Read(string path)

@@ -11,6 +11,26 @@ namespace FaceBias.Core.Tests.Reporting;
 public class HtmlReportTests
 {
     [Fact]
+    public void A_confirmed_slice_stands_first_where_single_attributes_show_no_gap()
+    {
+        var random = new Random(5);
+        (string A, string B)[] rows = [.. Enumerable.Range(0, 12_000).Select(
+            _ => (random.Next(5) == 0 ? "hat" : "none", random.Next(5) == 0 ? "dim" : "bright"))];
+        var audit = Auditor.Run(new Table(
+        [
+            new TextColumn("t_true", [.. rows.Select(_ => "yes")]),
+            new TextColumn("t", [.. rows.Select(
+                r => random.NextDouble() < (r is ("hat", "dim") ? 0.8 : 0.92) ? "yes" : "no")]),
+            new TextColumn("head", [.. rows.Select(r => r.A)]),
+            new TextColumn("light", [.. rows.Select(r => r.B)]),
+        ]), new() { IntersectionDepth = 1, BootstrapReplicates = 100, Permutations = 400 });
+        Assert.DoesNotContain(audit.Findings, f => f.Verdict == Verdict.GapShown);
+        var html = HtmlReport.Compose(new() { Title = "t", Audit = audit });
+        Assert.Matches("t fails most where (head hat, light dim|light dim, head hat)", html);
+        Assert.DoesNotContain("Nothing is shown to fail here", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_text_links_to_a_term_once_and_leaves_the_rest_as_text()
     {
         var html = Terms.InText("Holm & <b>, then max-T; two verdicts and a Holmes").Markup;
