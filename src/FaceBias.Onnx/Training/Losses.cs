@@ -62,7 +62,8 @@ internal static partial class Losses
     /// <param name="logits">float [N, classes], before the softmax.</param>
     /// <param name="targets">float [N, classes], each row summing to 1.</param>
     /// <param name="sampleWeights">float [N], or null for all 1.</param>
-    public static string SoftCrossEntropy(GraphBuilder g, string logits, string targets, string? sampleWeights = null) =>
+    public static string SoftCrossEntropy(GraphBuilder g, string logits, string targets,
+        string? sampleWeights = null) =>
         WeightedMean(g, NegativeLogLikelihood(g, logits, targets), sampleWeights, null);
 
     /// <summary>Binary cross-entropy of logits and targets of the same shape [N] or [N, outputs], targets 0 to 1;

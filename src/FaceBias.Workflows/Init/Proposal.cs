@@ -190,8 +190,8 @@ public sealed partial record Proposal(
             labels.ImageColumns is [var image] ? [$"'{image}' names the image."] : []);
     }
 
-    private static Proposal Training(ProposalOptions options, IReadOnlyList<string> sources, LabelSet labels, List<string> seen,
-        List<string> assumed)
+    private static Proposal Training(ProposalOptions options, IReadOnlyList<string> sources, LabelSet labels,
+        List<string> seen, List<string> assumed)
     {
         var table = labels.Table;
         var given = new Dictionary<string, object> { ["images"] = options.Images.ToArray(), ["labels"] = sources is [var source] ? source : sources.ToArray() };

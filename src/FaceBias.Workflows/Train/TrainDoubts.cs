@@ -27,7 +27,8 @@ internal static partial class TrainDoubts
             yield return $"The columns {string.Join(", ", box.Take(4).Select(n => $"'{n}'"))} look like a box in the picture, but pictures are taken "
                 + "whole; crop them first where they show more than the box.";
         foreach (var name in unused.Append(input.Together ?? "").Where(labels.Table.Has))
-            if ((name == input.Together || Person().IsMatch(name)) && Parted(labels, name, input.Together) is { } parted)
+            if ((name == input.Together || Person().IsMatch(name))
+                && Parted(labels, name, input.Together) is { } parted)
                 yield return parted;
     }
 
@@ -43,7 +44,8 @@ internal static partial class TrainDoubts
         var all = counts.Sum();
         int[] byCount = [.. Enumerable.Range(0, counts.Length).OrderByDescending(c => counts[c])];
         string[] misspelt = [.. byCount.Where(c => 20 * counts[c] < all).Select(rare =>
-            byCount.FirstOrDefault(c => counts[c] > 4 * counts[rare] && Near(target.Classes[rare], target.Classes[c]), -1)
+            byCount.FirstOrDefault(
+                c => counts[c] > 4 * counts[rare] && Near(target.Classes[rare], target.Classes[c]), -1)
                 is >= 0 and var often ? $"'{target.Classes[rare]}' ({counts[rare]:N0}) for '{target.Classes[often]}'" : null)
             .OfType<string>()];
         if (misspelt.Length > 0)

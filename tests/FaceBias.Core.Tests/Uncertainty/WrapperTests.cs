@@ -181,7 +181,8 @@ public class WrapperTests
             value = (float)random.NextNormal();
         var labels = Target.Of("kind", ["a", "b"], [.. Enumerable.Range(0, 300).Select(i => i % 2)]);
         var rows = new FittingRows { Features = i => values.AsSpan(i * Width, Width), Width = Width, LastLayer = Width,
-            Train = [.. Enumerable.Range(0, 100)], Validation = [.. Enumerable.Range(100, 20)], Targets = [labels], Threads = 1 };
+            Train = [.. Enumerable.Range(0, 100)], Validation = [.. Enumerable.Range(100, 20)],
+            Targets = [labels], Threads = 1 };
         var options = new TrainOptions { Hidden = 4, Members = 1, Epochs = 1 };
         var heads = HeadTrainer.Train(rows.Features, Width, rows.Train, rows.Validation,
             [TrainingTarget.Create(labels, rows.Train, options)], options, 1);

@@ -44,9 +44,9 @@ internal static class MultiLabel
         return given.Count == 0 ? labels : labels with { Table = labels.Table.With(columns) };
     }
 
-    /// <summary>The separator by which a column looks like one of several labels a cell: lists in brackets, words between
-    /// | or ; that other cells hold too, or the same words in more combinations than there are words. Null of any other
-    /// column.</summary>
+    /// <summary>The separator by which a column looks like one of several labels a cell: lists in brackets, words
+    /// between | or ; that other cells hold too, or the same words in more combinations than there are words. Null of
+    /// any other column.</summary>
     public static char? Separator(TextColumn column)
     {
         string[] levels = [.. column.Codes.Where(c => c >= 0).Distinct().Select(c => column.Levels[c])];

@@ -103,7 +103,8 @@ internal sealed class TableLabels
             Join(Take(column, best.Rows));
     }
 
-    /// <summary>Whether a column numbers the rows, as pandas writes it: in two tables these are different rows.</summary>
+    /// <summary>Whether a column numbers the rows, as pandas writes it: in two tables these are different
+    /// rows.</summary>
     private static bool IsRowNumber(string header) => header is "" or "index"
         || header.StartsWith("column", StringComparison.Ordinal) && header[6..].All(char.IsAsciiDigit)
         || header.StartsWith("Unnamed:", StringComparison.Ordinal);
