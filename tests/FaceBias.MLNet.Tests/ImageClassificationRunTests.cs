@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Imaging;
 using FaceBias.MLNet.Evaluation;
+using FaceBias.MLNet.Training;
 using FaceBias.MLNet.Vision;
 using FaceBias.Tests;
 using Microsoft.ML;
@@ -45,6 +46,26 @@ public class ImageClassificationRunTests
                 cancellationToken: TestContext.Current.CancellationToken)).Message;
         Assert.Equal(TensorFlowLibrary.Missing, message);
         Assert.Contains("facebias train --finetune", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void As_an_estimator_it_stands_in_a_pipeline_and_refuses_what_TensorFlow_does_not_do()
+    {
+        Assert.SkipWhen(NativeLibrary.TryLoad("tensorflow", typeof(ImageClassificationRun).Assembly, null, out _),
+            "TensorFlow is here");
+        var context = new MLContext();
+        var data = context.Data.LoadFromEnumerable(Shots(4));
+        ITransformer Fit(string label) => Trainer(new() { FeatureColumnName = "ImagePath", LabelColumnName = label })
+            .Append(context.Transforms.Conversion.MapKeyToValue("PredictedLabel")).Fit(data);
+        // The pipeline finds its columns before it fits: PredictedLabel is a key with values.
+        Assert.Equal(TensorFlowLibrary.Missing, Assert.Throws<FaceBiasException>(() => { _ = Fit("Label"); }).Message);
+        Assert.Contains("'Nothing'", Assert.Throws<ArgumentException>(() => { _ = Fit("Nothing"); }).Message,
+            StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => { _ = Trainer(new() { ImageFolder = "faces" }); });
+        Assert.Throws<ArgumentException>(() => { _ = Trainer(new() { ScoreColumnName = "Other" }); });
+
+        ImageClassificationEstimator Trainer(ImageFineTuningOptions options) =>
+            context.MulticlassClassification.Trainers.ImageClassificationRun(options);
     }
 
     [Fact]

@@ -173,7 +173,8 @@ public static class SubgroupEvaluators
         }
     }
 
-    private static string Reason(Exception e) => e.Message.Split('\n', 2)[0].TrimEnd('\r', '.');
+    private static string Reason(Exception e) =>
+        e.Message.Split('\n', 2)[0].Split(" (Parameter '", 2)[0].TrimEnd('\r', '.');
 
     private static IEnumerable<Column> Probabilities(string label, IReadOnlyList<string> classes,
         IReadOnlyList<VBuffer<float>> scores)
