@@ -351,7 +351,7 @@ public class FaceBiasCatalogTests
         Says("does not exist", () => context.Transforms.ApplyFaceBiasModel(Path.Combine(folder, "no.onnx")));
         var plain = TinyModel.Write(folder, change: m => m.MetadataProps.Clear());
         Says("not one that facebias trained", () => context.Transforms.ApplyFaceBiasModel(plain));
-        Says("import it first", () => context.Transforms.ApplyBackbone("F", "Image", plain));
+        Says("facebias models import", () => context.Transforms.ApplyBackbone("F", "Image", plain));
         Says("There is no model 'nothing'", () => context.Transforms.ApplyBackbone("F", "Image", "nothing"));
         var model = TinyModel.Write(folder);
         Says("does not predict 'race'",
