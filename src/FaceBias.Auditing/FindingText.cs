@@ -56,9 +56,10 @@ internal static class FindingText
                  : sentence.Replace("corrected for all findings", "corrected for all groups that were crossed",
                      StringComparison.Ordinal)))).FirstOrDefault();
 
-    /// <summary>The confirmed slice of a target that is worst; null where none is confirmed.</summary>
+    /// <summary>The confirmed slice of a target that is worst for sure, by the lower end of its difference; null where
+    /// none is confirmed.</summary>
     public static Slice? WorstSlice(AuditResult audit, TargetAudit target) =>
-        audit.Slices.Where(s => s.Confirmed && s.Target == target.Name).MaxBy(s => s.Difference);
+        audit.Slices.Where(s => s.Confirmed && s.Target == target.Name).MaxBy(s => s.Low);
 
     /// <summary>A slice in a sentence.</summary>
     public static string Of(Slice slice, AuditResult audit)
