@@ -81,7 +81,7 @@
 .PARAMETER Ordinal
     Attributes whose values have an order, tested for a trend: "skin=light<medium<dark", or the name alone where the order is known.
 .PARAMETER Map
-    Other names for values: 0=cat,1=dog in truths and predictions, race:0=White in one column.
+    Other names for values: 0=cat,1=dog in truths and predictions, race:0=White in one column; race:-1= makes -1 missing.
 .PARAMETER Metric
     What the findings are about: accuracy, recall, tpr, equal_opportunity, fnr, fpr, tnr, specificity, sensitivity, precision, ppv, predictive_parity, npv, selection_rate, demographic_parity, equalized_odds, mae, signed_error or within_N; accuracy or mae by default.
 .PARAMETER Positive

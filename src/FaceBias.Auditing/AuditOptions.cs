@@ -38,7 +38,8 @@ public sealed record AuditOptions
     public ColumnKinds Kinds { get; init; } = new();
 
     /// <summary>Other names for values: "0=cat" in truths and predictions, "race:0=White" in one column.</summary>
-    [Option("Other names for values: 0=cat,1=dog in truths and predictions, race:0=White in one column.",
+    [Option("Other names for values: 0=cat,1=dog in truths and predictions, race:0=White in one column; "
+        + "race:-1= makes -1 missing.",
         ValueName = "VALUE=NAME", Group = OptionGroup.Tables)]
     public IReadOnlyList<string> Map { get; init; } = [];
 

@@ -4,7 +4,7 @@ namespace FaceBias.Auditing;
 /// column.</summary>
 internal sealed class LabelMap
 {
-    private readonly List<(string? Column, string From, string To)> _entries = [];
+    private readonly List<(string? Column, string From, string? To)> _entries = [];
 
     /// <exception cref="FaceBiasException">An entry is none.</exception>
     public LabelMap(IReadOnlyList<string> entries)
@@ -13,18 +13,22 @@ internal sealed class LabelMap
         foreach (var entry in entries)
         {
             var equals = entry.IndexOf('=', StringComparison.Ordinal);
-            if (equals <= 0 || equals == entry.Length - 1)
+            if (equals <= 0)
                 throw new FaceBiasException(
-                    $"‹Map› '{entry}' is no pair of names; write VALUE=NAME or COLUMN:VALUE=NAME, such as 0=cat,1=dog.");
+                    $"‹Map› '{entry}' is no pair of names; write VALUE=NAME or COLUMN:VALUE=NAME, such as 0=cat,1=dog, and nothing behind = for "
+                    + "missing values.");
             var from = entry[..equals];
             // "race:0=White,1=Black": the column stands for what follows it.
             if (from.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon)
                 (column, from) = (from[..colon], from[(colon + 1)..]);
-            _entries.Add((column, from, entry[(equals + 1)..]));
+            _entries.Add((column, from, equals == entry.Length - 1 ? null : entry[(equals + 1)..]));
         }
     }
 
     public IEnumerable<string> Columns => _entries.Select(e => e.Column).OfType<string>().Distinct();
+
+    /// <summary>Whether a label's name was given.</summary>
+    public bool Speaks(string label) => _entries.Exists(e => e.From == label);
 
     /// <summary>Whether anything is said of a label of a target.</summary>
     public bool IsEmpty => _entries.Count == 0;
@@ -33,7 +37,7 @@ internal sealed class LabelMap
     /// <param name="isLabel">Whether entries without a column concern it.</param>
     public TextColumn Apply(TextColumn column, bool isLabel)
     {
-        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        var names = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (var (where, from, to) in _entries)
         {
             if (where is null ? isLabel : where == column.Header || where == column.Name)

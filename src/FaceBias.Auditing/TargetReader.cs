@@ -66,15 +66,15 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
         if (score is not null && predicted is null)
             return ReadScore(name, truth, table.Has(name + Score) ? table.Number(name + Score) : (NumberColumn)score,
                 headers);
+        CheckSwapped(truth, predicted);
         Column[] both = [.. new[] { truth, predicted }.OfType<Column>()];
         if (probabilities.Length == 0 && KindRule.Of(both, options.Kinds).Take(notices) == TargetKind.Numeric)
         {
             double[] said = Finite(Numbers(predicted!));
-            if (truth is not null)
-                CheckYears(truth, headers);
             return new(name, TargetKind.Numeric)
             {
-                TruthValue = truth is null ? [.. said.Select(p => double.IsNaN(p) ? p : 0)] : Finite(Numbers(truth)),
+                TruthValue = truth is null ? [.. said.Select(p => double.IsNaN(p) ? p : 0)]
+                    : Ages(truth, Finite(Numbers(truth)), headers),
                 PredictedValue = said,
                 NoTruth = truth is null, Headers = headers,
                 Unit = options.Units.GetValueOrDefault(name)
@@ -84,15 +84,30 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
         return ReadCategorical(name, truth, predicted, probabilities, headers);
     }
 
-    /// <summary>Ages that nobody has are often a code for a missing one.</summary>
-    private void CheckYears(Column truth, string[] headers)
+    /// <summary>Ages that nobody has are codes for missing ones.</summary>
+    private double[] Ages(Column truth, double[] values, string[] headers)
     {
         if (headers.All(h => Quantity.UnitOf(h) is null))
-            return;
-        double[] odd = [.. Pick(Numbers(truth).Values).Where(v => v is < 0 or > 125)];
+            return values;
+        double[] odd = [.. values.Where(v => v is < 0 or > 125)];
         if (odd.Length > 0)
             notices.Add(FormattableString.Invariant(
-                $"'{truth.Header}' holds {odd.Length:N0} ages below 0 or above 125, such as {odd[0]}; empty those cells if they stand for missing values."));
+                $"'{truth.Header}' holds {odd.Length:N0} ages below 0 or above 125, such as {odd[0]}; they count as missing."));
+        return Array.ConvertAll(values, v => v is < 0 or > 125 ? double.NaN : v);
+    }
+
+    /// <summary>Refuses shares as the truth of labels 0 and 1: a truth and its score that were swapped.</summary>
+    private void CheckSwapped(Column? truth, Column? predicted)
+    {
+        if (truth is NumberColumn shares && predicted is NumberColumn labels
+            && options.Kinds.Of(labels.Header, labels.Name, shares.Header) is null
+            && Array.Exists(shares.Values, v => v != Math.Floor(v) && !double.IsNaN(v))
+            && Array.TrueForAll(shares.Values, v => v is >= 0 and <= 1 || double.IsNaN(v))
+            && Array.TrueForAll(labels.Values, v => v is 0 or 1 || double.IsNaN(v)))
+            throw new FaceBiasException(
+                $"The truth '{shares.Header}' holds shares from 0 to 1 and the prediction '{labels.Header}' only 0 and "
+                    + "1, as if they were swapped; swap ‹Truth› and ‹Prediction›, or say ‹Numeric› "
+                    + $"{labels.Header} if the truth is a share.");
     }
 
     private NumberColumn Numbers(Column column) => table.Number(column.Name);
@@ -108,6 +123,8 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
             (known, said, named) = LabelAlignment.Align(known, said, named, notices);
         else if (said is not null)
             (said, _, named) = LabelAlignment.Align(said, null, named, notices);
+        if (known is not null && said is not null)
+            CheckLabels(known, said);
         string[] seen = [
             .. new[] { known, said }.OfType<TextColumn>().SelectMany(LabelAlignment.Used).Distinct()
                 .Order(NaturalOrder.Instance)];
@@ -160,13 +177,56 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
 
     private TextColumn Pick(TextColumn column) => rows is null ? column : column.Take(rows);
 
+    /// <summary>Codes that stand for missing values where no class is near them.</summary>
+    private static readonly double[] s_missingCodes = [-1, -9, -99, -999, 9, 99, 999];
+
+    /// <summary>Asks about a code that one side alone has and that looks like one for missing values, and says where
+    /// predictions are suspiciously simple.</summary>
+    private void CheckLabels(TextColumn truth, TextColumn predicted)
+    {
+        foreach (var (column, other) in new[] { (truth, predicted), (predicted, truth) })
+        {
+            var own = LabelAlignment.Used(column);
+            if (own.Length > 2 && own.Except(LabelAlignment.Used(other)).FirstOrDefault(IsMissingCode) is { } code)
+                throw new FaceBiasException($"'{column.Header}' has the code '{code}', which '{other.Header}' never "
+                    + $"has; say ‹Map› {column.Header}:{code}= if it stands for missing "
+                    + $"values, ‹Map› {column.Header}:{code}={code} if it is a class.");
+
+            bool IsMissingCode(string label) => CellText.Number(label) is { } v && s_missingCodes.Contains(v)
+                && !map.Speaks(label) && own.All(o => o == label
+                    || CellText.Number(o) is { } n && n >= 0 && (v < 0 || n < v / 2));
+        }
+        int[] both = [.. Enumerable.Range(0, truth.Count).Where(r => truth[r] is not null && predicted[r] is not null)];
+        if (both.Length < FewRows)
+            return;
+        if (Array.TrueForAll(both, r => truth[r] == predicted[r]))
+            notices.Add(FormattableString.Invariant(
+                $"'{predicted.Header}' equals '{truth.Header}' in all {both.Length:N0} rows; make sure that it is no copy of it."));
+        else if (Array.TrueForAll(both, r => predicted[r] == predicted[both[0]]))
+            notices.Add($"'{predicted.Header}' is '{predicted[both[0]]}' in every row.");
+    }
+
+    /// <summary>In fewer rows it is no surprise that all are right.</summary>
+    private const int FewRows = 50;
+
     /// <summary>Whether a prediction is a score beside classes: it holds fractions where the truth is text or two
-    /// codes.</summary>
+    /// codes, or more than two whole numbers, such as ratings, where the truth has two labels.</summary>
     private bool IsScore(NumberColumn predicted, Column truth)
     {
-        if (options.Kinds.Of(predicted.Header, predicted.Name, truth.Header) == TargetKind.Numeric
-            || !Array.Exists(predicted.Values, v => v != Math.Floor(v) && !double.IsNaN(v)))
+        var given = options.Kinds.Of(predicted.Header, predicted.Name, truth.Header);
+        if (given == TargetKind.Numeric)
             return false;
+        if (!Array.Exists(predicted.Values, v => v != Math.Floor(v) && !double.IsNaN(v)))
+        {
+            static bool AreTwo(IEnumerable<object> values) => values.Distinct().Take(3).Count() == 2;
+            return given is null && map.IsEmpty
+                && predicted.Values.Where(v => !double.IsNaN(v)).Distinct().Take(3).Count() == 3
+                && AreTwo(truth is TextColumn labels ? LabelAlignment.Used(labels)
+                    : ((NumberColumn)truth).Values.Where(v => !double.IsNaN(v)).Cast<object>())
+                // Two classes and a code for missing values are no rating.
+                && !(truth is NumberColumn codes && s_missingCodes.Intersect(predicted.Values).Any()
+                    && predicted.Values.Where(v => !double.IsNaN(v)).Distinct().Take(4).Count() == 3);
+        }
         return truth is TextColumn text ? !KindRule.AreNumbers(text) && text.Stray is null
             : ((NumberColumn)truth).Values is var values
                 && values.Where(v => !double.IsNaN(v)).Distinct().Take(3).ToArray() is var few && few.Length == 2
@@ -184,7 +244,11 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
             throw new FaceBiasException(
                 FormattableString.Invariant(
                     $"'{column.Header}' holds scores such as {score.First(s => s is < 0 or > 1)}, not labels; say ‹Threshold› T, at or above which a row counts as ")
-                + $"positive, ‹Logits› if they are logits, or ‹Numeric› {column.Header} if they are quantities.");
+                + "positive, ‹Logits› if they are logits, "
+                + (Array.TrueForAll(score, s => s == Math.Floor(s) || double.IsNaN(s))
+                    ? $"‹Numeric› {column.Header} if they are quantities, or ‹Categorical› {column.Header} if they are "
+                        + "codes of classes."
+                    : $"or ‹Numeric› {column.Header} if they are quantities."));
         }
         var threshold = options.Threshold ?? 0.5;
         string[] classes;
