@@ -3,6 +3,7 @@ using FaceBias.Core.Imaging;
 using FaceBias.Core.Uncertainty.Representation;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Tables;
+using FaceBias.Workflows;
 using FaceBias.Workflows.Train;
 
 namespace FaceBias.Samples;
@@ -39,7 +40,7 @@ internal static class AleatoricChallenge
         File.WriteAllLines(file, table);
         OnnxFile.Write(network, backbone);
         var run = Path.Combine(folder, "challenge", "run");
-        TrainRun.Execute(new TrainRunOptions
+        Jobs.Train(new TrainRunOptions
         {
             Images = [images], Labels = file, Targets = ["face"], Backbone = backbone, Out = run, NearDistance = 0,
             Uncertainty = ["mve"], Home = Path.Combine(folder, "challenge", "home"),

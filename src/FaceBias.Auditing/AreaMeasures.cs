@@ -3,14 +3,14 @@ namespace FaceBias.Auditing;
 /// <summary>The areas under the ROC curve of the groups: within a group, and against the background.</summary>
 internal static class AreaMeasures
 {
-    public static void Add(GroupedRows data, List<Estimate>[] figures, AuditOptions options)
+    public static void Add(GroupedRows data, List<Estimate>[] estimates, AuditOptions options)
     {
         for (var k = 0; k < data.Ranks.Classes.Count; k++)
         {
             var ranks = data.Ranks.Classes[k];
             var dealt = ranks.Scores.Deal(data.Grouping);
-            for (var cell = 0; cell < figures.Length; cell++)
-                figures[cell].AddRange(Of(data, ranks, dealt, cell, data.Target.Classes[k], options));
+            for (var cell = 0; cell < estimates.Length; cell++)
+                estimates[cell].AddRange(Of(data, ranks, dealt, cell, data.Target.Classes[k], options));
         }
     }
 

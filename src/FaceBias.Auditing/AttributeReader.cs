@@ -132,11 +132,11 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
             text = text.MapLevels(l => l.Trim());
         var levels = LabelAlignment.Used(text);
         if (levels.GroupBy(l => l.Trim(), StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is
-            { } twins)
+            { } sameLabels)
             throw new FaceBiasException(
                 $"Group column '{column.Header}' has values that differ only in case or blanks, "
-                    + $"{LabelAlignment.Quoted(twins)}; write each in one way, or join them with ‹Map› "
-                    + $"{column.Header}:{twins.ElementAt(1)}={twins.First()}.");
+                    + $"{LabelAlignment.Quoted(sameLabels)}; write each in one way, or join them with ‹Map› "
+                    + $"{column.Header}:{sameLabels.ElementAt(1)}={sameLabels.First()}.");
         if (levels.Length == 0)
             return !asked ? Ignore(column, "it is empty")
                 : throw new FaceBiasException($"Group column '{column.Header}' is empty; fill it or choose another.");

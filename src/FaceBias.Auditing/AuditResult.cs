@@ -22,7 +22,8 @@ public sealed record AuditResult
     public required int OtherRows { get; init; }
 
     /// <summary>The grouping attributes with their levels.</summary>
-    public required IReadOnlyList<AuditAttribute> Attributes { get; init; }
+    [JsonInclude]
+    internal IReadOnlyList<AuditAttribute> Attributes { get; init; } = [];
 
     /// <summary>What was assumed about the table, in sentences.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
@@ -31,7 +32,8 @@ public sealed record AuditResult
     public IReadOnlyList<ConditionalGap> Conditional { get; init; } = [];
 
     /// <summary>Columns that were not used to group, each with the reason.</summary>
-    public required IReadOnlyList<IgnoredColumn> Ignored { get; init; }
+    [JsonInclude]
+    internal IReadOnlyList<IgnoredColumn> Ignored { get; init; } = [];
 
     /// <summary>One entry per audited target.</summary>
     public required IReadOnlyList<TargetAudit> Targets { get; init; }
@@ -50,13 +52,13 @@ public sealed record AuditResult
 }
 
 /// <summary>A grouping attribute. Levels are in their natural order and include those without rows.</summary>
-public sealed record AuditAttribute(string Name, string Column, IReadOnlyList<AttributeLevel> Levels);
+internal sealed record AuditAttribute(string Name, string Column, IReadOnlyList<AttributeLevel> Levels);
 
 /// <summary>One value of an attribute and the number of rows that have it.</summary>
-public sealed record AttributeLevel(string Name, int Rows);
+internal sealed record AttributeLevel(string Name, int Rows);
 
 /// <summary>A column that was not used to group, and why.</summary>
-public sealed record IgnoredColumn(string Column, string Reason);
+internal sealed record IgnoredColumn(string Column, string Reason);
 
 /// <summary>The audit of one target.</summary>
 public sealed record TargetAudit
@@ -78,14 +80,16 @@ public sealed record TargetAudit
     public bool NoTruth { get; init; }
 
     /// <summary>What the findings are about.</summary>
-    public IReadOnlyList<FindingMetric> FindingMetrics { get; init; } = [];
+    [JsonInclude]
+    internal IReadOnlyList<FindingMetric> FindingMetrics { get; init; } = [];
 
     /// <summary>The first of them, which charts show.</summary>
     [JsonIgnore]
-    public FindingMetric Main => FindingMetrics.Count > 0 ? FindingMetrics[0] : new(Metrics.Primary(Kind).Key);
+    internal FindingMetric Main => FindingMetrics.Count > 0 ? FindingMetrics[0] : new(Metrics.Primary(Kind).Key);
 
     /// <summary>Rates and gaps at other thresholds of a score; empty where the target has none.</summary>
-    public IReadOnlyList<ThresholdRates> Thresholds { get; init; } = [];
+    [JsonInclude]
+    internal IReadOnlyList<ThresholdRates> Thresholds { get; init; } = [];
 
     /// <summary>The threshold that predictions were made with; null where they were given.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -101,20 +105,24 @@ public sealed record TargetAudit
     public required IReadOnlyList<GroupingAudit> Groupings { get; init; }
 
     /// <summary>The distribution of the signed error of a number; null for a label.</summary>
-    public NumericErrors? Errors { get; init; }
+    [JsonInclude]
+    internal NumericErrors? Errors { get; init; }
 
     /// <summary>How often the model is right where it says how sure it is: of all rows, then of each group of every
     /// single attribute that is large enough; empty without probabilities.</summary>
-    public IReadOnlyList<CalibrationCurve> Calibration { get; init; } = [];
+    [JsonInclude]
+    internal IReadOnlyList<CalibrationCurve> Calibration { get; init; } = [];
 
     /// <summary>Whether prediction sets or intervals hold the truth as often as they should; null without
     /// such.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public CoverageAudit? Coverage { get; init; }
+    [JsonInclude]
+    internal CoverageAudit? Coverage { get; init; }
 
     /// <summary>What abstaining on unsure rows does, by each column that says how sure the model is: first its
     /// probabilities.</summary>
-    public IReadOnlyList<SelectiveAudit> Selective { get; init; } = [];
+    [JsonInclude]
+    internal IReadOnlyList<SelectiveAudit> Selective { get; init; } = [];
 
     /// <summary>The worst predictions, worst first.</summary>
     public required IReadOnlyList<WorstPrediction> Worst { get; init; }
@@ -133,15 +141,18 @@ public sealed record GroupingAudit(
     /// <summary>Every group as the sum of what its levels add, combined with its own rows; null for a single attribute,
     /// and where there are too few groups or too many.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public StructuredEstimates? Structured { get; init; }
+    [JsonInclude]
+    internal StructuredEstimates? Structured { get; init; }
 
     /// <summary>The coverage of each group's prediction sets or intervals, in the order of <see cref="Groups"/>; empty
     /// without such.</summary>
-    public IReadOnlyList<GroupCoverage> Coverage { get; init; } = [];
+    [JsonInclude]
+    internal IReadOnlyList<GroupCoverage> Coverage { get; init; } = [];
 
     /// <summary>Tests of whether probabilities are distributed and calibrated alike in the groups of a single
     /// attribute; empty without probabilities.</summary>
-    public IReadOnlyList<GroupTest> Tests { get; init; } = [];
+    [JsonInclude]
+    internal IReadOnlyList<GroupTest> Tests { get; init; } = [];
 }
 
 /// <summary>A fairness metric across all groups of a grouping that are large enough.</summary>
@@ -267,7 +278,8 @@ public sealed record Gap
 
     /// <summary>Whether the groups differ at all: a test over all of them, not only the two extremes.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public HomogeneityTest? Homogeneity { get; init; }
+    [JsonInclude]
+    internal HomogeneityTest? Homogeneity { get; init; }
 
     /// <summary>The difference that would not matter; null where none was given for a unit that is not known.</summary>
     public double? Margin { get; init; }
@@ -289,7 +301,7 @@ public sealed record Finding(string Target, string Attribute, string Metric, Ver
 /// <param name="Attribute">The attribute; empty for all rows.</param>
 /// <param name="Group">The level; "all" for all rows.</param>
 /// <param name="Bins">Bins of equal mass.</param>
-public sealed record CalibrationCurve(string Attribute, string Group, IReadOnlyList<CalibrationBin> Bins);
+internal sealed record CalibrationCurve(string Attribute, string Group, IReadOnlyList<CalibrationBin> Bins);
 
 /// <summary>Rows of about the same probability of the predicted label, and how many of them are right.</summary>
 /// <param name="Probability">Their mean probability.</param>
@@ -297,18 +309,18 @@ public sealed record CalibrationCurve(string Attribute, string Group, IReadOnlyL
 /// <param name="Low">Lower end of its Wilson interval.</param>
 /// <param name="High">Upper end of it.</param>
 /// <param name="N">Rows.</param>
-public sealed record CalibrationBin(double Probability, double Right, double Low, double High, int N);
+internal sealed record CalibrationBin(double Probability, double Right, double Low, double High, int N);
 
 /// <summary>Signed errors (prediction minus truth) of a numeric target.</summary>
 /// <param name="Histogram">Counts of errors per bin; the outer bins hold what lies beyond.</param>
 /// <param name="ByTruth">Error by the true value.</param>
-public sealed record NumericErrors(IReadOnlyList<HistogramBin> Histogram, IReadOnlyList<ErrorBin> ByTruth);
+internal sealed record NumericErrors(IReadOnlyList<HistogramBin> Histogram, IReadOnlyList<ErrorBin> ByTruth);
 
 /// <summary>A bin from <paramref name="From"/> up to, not including, <paramref name="To"/>.</summary>
-public sealed record HistogramBin(double From, double To, long Count);
+internal sealed record HistogramBin(double From, double To, long Count);
 
 /// <summary>Mean absolute and mean signed error of the rows whose truth lies in a bin.</summary>
-public sealed record ErrorBin(double From, double To, int N, Estimate AbsoluteError, Estimate SignedError);
+internal sealed record ErrorBin(double From, double To, int N, Estimate AbsoluteError, Estimate SignedError);
 
 /// <summary>One of the worst predictions.</summary>
 /// <param name="Id">The row's id.</param>

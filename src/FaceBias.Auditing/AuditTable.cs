@@ -27,7 +27,7 @@ internal static class AuditTable
                     g => g.Estimates.Select(e => Of(target, attributes, g.Name(), g, e))));
                 rows.AddRange(grouping.Gaps.Select(g => new Row(target.Name, "gap", attributes,
                     g.Value is null ? null : $"{g.Worst} against {g.Best}", g.Metric, g.Class, g.Value, g.Low, g.High,
-                    null, null, g.P, g.AdjustedP, g.Verdict is null ? null : Figures.Words(g.Verdict), g.Reason)
+                    null, null, g.P, g.AdjustedP, g.Verdict is null ? null : MetricText.Words(g.Verdict), g.Reason)
                         { HolmP = g.HolmP }));
                 rows.AddRange(grouping.Disparities.Select(
                     d => new Row(target.Name, "disparity", attributes, null, d.Name, d.Class,
@@ -44,7 +44,7 @@ internal static class AuditTable
             c => new Row(c.Target, "conditional gap", $"{c.Attribute} where {c.Control} is {c.Level}",
             c.Gap.Value is null ? null : $"{c.Gap.Worst} against {c.Gap.Best}", c.Gap.Metric, c.Gap.Class, c.Gap.Value,
             c.Gap.Low, c.Gap.High, null, null, c.Gap.P, c.Gap.AdjustedP,
-            c.Gap.Verdict is null ? null : Figures.Words(c.Gap.Verdict), c.Gap.Reason) { HolmP = c.Gap.HolmP }));
+            c.Gap.Verdict is null ? null : MetricText.Words(c.Gap.Verdict), c.Gap.Reason) { HolmP = c.Gap.HolmP }));
         return new(
         [
             Text("target", r => r.Target), Text("kind", r => r.Kind), Text("attributes", r => r.Attributes),

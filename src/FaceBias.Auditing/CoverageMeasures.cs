@@ -4,7 +4,7 @@ using MathNet.Numerics.Distributions;
 namespace FaceBias.Auditing;
 
 /// <summary>What the data say about a coverage that should be nominal.</summary>
-public enum CoverageVerdict
+internal enum CoverageVerdict
 {
     /// <summary>The nominal coverage lies inside the interval of the measured one.</summary>
     Nominal,
@@ -17,7 +17,7 @@ public enum CoverageVerdict
 }
 
 /// <summary>How often the sets or intervals of a group hold the truth, and how large they are.</summary>
-public sealed record GroupCoverage
+internal sealed record GroupCoverage
 {
     /// <summary>The share of rows whose truth is inside, with its exact interval (Clopper and Pearson).</summary>
     public required Estimate Coverage { get; init; }
@@ -61,14 +61,14 @@ public sealed record GroupCoverage
 /// <param name="Gaps">For each single attribute the mean over groups of |coverage - level|, plain and weighted by
 /// rows.</param>
 /// <param name="Sentence">What was found.</param>
-public sealed record CoverageAudit(string Kind, double? Level, GroupCoverage Overall, IReadOnlyList<CoverageGap> Gaps,
+internal sealed record CoverageAudit(string Kind, double? Level, GroupCoverage Overall, IReadOnlyList<CoverageGap> Gaps,
     string Sentence);
 
 /// <summary>How far the coverage of an attribute's groups is from the nominal one (CovGap, Ding et al. 2023).</summary>
 /// <param name="Attribute">The attribute.</param>
 /// <param name="Mean">Mean over the groups with rows; null without a nominal level.</param>
 /// <param name="Weighted">The same, weighted by rows.</param>
-public sealed record CoverageGap(string Attribute, double? Mean, double? Weighted);
+internal sealed record CoverageGap(string Attribute, double? Mean, double? Weighted);
 
 /// <summary>Measures the coverage of groups.</summary>
 internal static class CoverageMeasures

@@ -13,7 +13,7 @@ internal static class CoverageText
         if (overall.Coverage.Value is null)
             return $"The {what} of {target} cannot be judged: {overall.Coverage.Reason}.";
         var measured = $"The {what} of {target} hold the truth of {Share(overall.Coverage.Value)} of "
-            + $"{Figures.Count(overall.Coverage.Denominator)} rows ({Share(overall.Coverage.Low)} to "
+            + $"{MetricText.Count(overall.Coverage.Denominator)} rows ({Share(overall.Coverage.Low)} to "
             + $"{Share(overall.Coverage.High)})";
         if (coverage.Level is not { } level)
             return $"{measured}; which share they should hold is not known.";

@@ -3,7 +3,7 @@ namespace FaceBias.Auditing;
 /// <summary>A metric whose gaps between groups are findings.</summary>
 /// <param name="Metric">The metric's key.</param>
 /// <param name="Class">The class set against the rest, or null.</param>
-public sealed record FindingMetric(string Metric, string? Class = null)
+internal sealed record FindingMetric(string Metric, string? Class = null)
 {
     private static readonly Dictionary<string, string[]> s_names = new(StringComparer.OrdinalIgnoreCase)
     {

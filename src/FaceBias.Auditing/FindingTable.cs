@@ -28,8 +28,8 @@ internal static class FindingTable
 
     /// <summary>The metrics of each target over all rows.</summary>
     public static IEnumerable<string> Overall(AuditResult audit) => audit.Targets.Select(target =>
-        $"{target.Name} on {Figures.Count(target.Overall.N)} rows: "
-            + $"{string.Join("; ", Headline(target).Select(e => $"{Metrics.Find(e.Metric).Title} {Figures.Full(e)}"))}");
+        $"{target.Name} on {MetricText.Count(target.Overall.N)} rows: "
+            + $"{string.Join("; ", Headline(target).Select(e => $"{Metrics.Find(e.Metric).Title} {MetricText.Full(e)}"))}");
 
     /// <summary>The metrics of a whole target that fit on a line.</summary>
     public static IEnumerable<Estimate> Headline(TargetAudit target) => target.Overall.Estimates.Where(e =>
@@ -43,13 +43,13 @@ internal static class FindingTable
         var compared = $"{target.Name} by {(finding.Attribute == target.Name ? "true " : "")}{finding.Attribute}{(gap.Class is { } c ? $", {metric.Title} of '{c}'" : "")}";
         if (gap.Value is not { } value)
             return ["not estimable", compared, "", "", gap.Reason ?? ""];
-        var unit = Figures.Unit(target, metric);
+        var unit = MetricText.Unit(target, metric);
         string Side(string? name) => value == 0 ? "all alike"
             : grouping.Groups.First(g => g.Name() == name).Find(gap.Metric, gap.Class) is { } e
-            ? $"{name} {Figures.Value(e)}{(metric.IsRate ? "" : unit)} (n = {Figures.Count(e.Denominator)})" : "";
+            ? $"{name} {MetricText.Value(e)}{(metric.IsRate ? "" : unit)} (n = {MetricText.Count(e.Denominator)})" : "";
         return [Word(gap.Verdict), compared, Side(gap.Worst), value == 0 ? "" : Side(gap.Best),
-            $"{Figures.Difference(value, metric)}{unit} ({Figures.Difference(gap.Low, metric)} to "
-                + $"{Figures.Difference(gap.High, metric)})"];
+            $"{MetricText.Difference(value, metric)}{unit} ({MetricText.Difference(gap.Low, metric)} to "
+                + $"{MetricText.Difference(gap.High, metric)})"];
     }
 
     private static string Word(Verdict? verdict) => verdict switch

@@ -65,13 +65,13 @@ internal static class FindingText
     public static string Of(Slice slice, AuditResult audit)
     {
         var metric = Metrics.Find(slice.Metric);
-        var unit = Figures.Unit(audit.Targets.Single(t => t.Name == slice.Target), metric);
+        var unit = MetricText.Unit(audit.Targets.Single(t => t.Name == slice.Target), metric);
         var values = metric.IsRate ? "" : unit;
         return $"{slice.Target}, where {slice.Description}: the {metric.Title} is "
-            + $"{Figures.Value(slice.Value, metric)}{values} (n = {Figures.Count(slice.N)}) "
-            + $"against {Figures.Value(slice.Rest, metric)}{values} in the remaining rows, worse by "
-            + $"{Figures.Difference(slice.Difference, metric)}{unit} "
-            + $"(between {Figures.Difference(slice.Low, metric)} and {Figures.Difference(slice.High, metric)}; p "
+            + $"{MetricText.Value(slice.Value, metric)}{values} (n = {MetricText.Count(slice.N)}) "
+            + $"against {MetricText.Value(slice.Rest, metric)}{values} in the remaining rows, worse by "
+            + $"{MetricText.Difference(slice.Difference, metric)}{unit} "
+            + $"(between {MetricText.Difference(slice.Low, metric)} and {MetricText.Difference(slice.High, metric)}; p "
             + $"{P(slice.AdjustedP)}, corrected for all slices tested).";
     }
 
@@ -87,25 +87,25 @@ internal static class FindingText
     {
         if (gap.Value is null)
             return $"{about}: {gap.Reason}.";
-        var unit = Figures.Unit(target, metric);
+        var unit = MetricText.Unit(target, metric);
         var title = gap.Class is { } label ? $"{metric.Title} of '{label}'" : metric.Title;
         var (worse, better) = metric.HigherIsBetter == true ? ("lowest", "highest") : ("highest", "lowest");
         var comparison = gap.Value == 0
-            ? $"{about}: the {title} is the same in all groups (up to {Figures.Difference(gap.High, metric)}{unit} "
+            ? $"{about}: the {title} is the same in all groups (up to {MetricText.Difference(gap.High, metric)}{unit} "
                 + "apart, as far as the data tell)."
             : $"{about}: the {title} is {worse} for {Side(gap.Worst)} and {better} for {Side(gap.Best)}; "
-            + $"the gap is {Figures.Difference(gap.Value, metric)}{unit} (between "
-            + $"{Figures.Difference(gap.Low, metric)} and "
-            + $"{Figures.Difference(gap.High, metric)}).";
+            + $"the gap is {MetricText.Difference(gap.Value, metric)}{unit} (between "
+            + $"{MetricText.Difference(gap.Low, metric)} and "
+            + $"{MetricText.Difference(gap.High, metric)}).";
         var chance = gap.AdjustedP is not { } p ? "No p was asked for."
             : "Groups of these sizes that are treated alike would show "
-                + $"{Figures.Difference(gap.ExpectedUnderEquality, metric)}"
+                + $"{MetricText.Difference(gap.ExpectedUnderEquality, metric)}"
             + $"{unit} by chance (p {P(p)}, corrected for all findings).";
-        var margin = $"{Figures.Difference(gap.Margin, metric)}{unit}";
+        var margin = $"{MetricText.Difference(gap.Margin, metric)}{unit}";
         var settle = gap.NeededPerGroup is not { } needed
             ? $"No margin was given for its unit, so how many rows would settle it is not known (‹NumericMargin›).".Named()
-            : $"To settle a difference of {margin} takes about {Figures.Count(needed)} rows in each group; the "
-                + $"smallest compared group has {Figures.Count(Smallest())}.";
+            : $"To settle a difference of {margin} takes about {MetricText.Count(needed)} rows in each group; the "
+                + $"smallest compared group has {MetricText.Count(Smallest())}.";
         return gap.Verdict switch
         {
             Verdict.GapShown => $"{comparison} This is more than chance. {chance}",
@@ -118,8 +118,8 @@ internal static class FindingText
         string Side(string? name)
         {
             var group = grouping.Groups.First(g => g.Name() == name);
-            return $"{name} ({Figures.Value(group.Find(metric.Key, gap.Class)!)}{(metric.IsRate ? "" : unit)}, n = "
-                + $"{Figures.Count(group.Find(metric.Key, gap.Class)!.Denominator)})";
+            return $"{name} ({MetricText.Value(group.Find(metric.Key, gap.Class)!)}{(metric.IsRate ? "" : unit)}, n = "
+                + $"{MetricText.Count(group.Find(metric.Key, gap.Class)!.Denominator)})";
         }
 
         long Smallest() =>
@@ -127,7 +127,7 @@ internal static class FindingText
                 .Min(e => e.Denominator);
     }
 
-    internal static string P(double p) => p < 0.001 ? "< 0.001" : "= " + Figures.P(p);
+    internal static string P(double p) => p < 0.001 ? "< 0.001" : "= " + MetricText.P(p);
 }
 
 /// <summary>A finding with what it rests on.</summary>

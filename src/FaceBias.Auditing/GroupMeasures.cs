@@ -6,21 +6,21 @@ internal static class GroupMeasures
     public static GroupAudit[] Of(GroupedRows data, AuditOptions options)
     {
         var target = data.Target;
-        var figures = new List<Estimate>[data.Grouping.CellCount];
-        for (var cell = 0; cell < figures.Length; cell++)
-            figures[cell] = target.Kind == TargetKind.Numeric ? [] : [.. LabelRates(data, cell, options)];
+        var estimates = new List<Estimate>[data.Grouping.CellCount];
+        for (var cell = 0; cell < estimates.Length; cell++)
+            estimates[cell] = target.Kind == TargetKind.Numeric ? [] : [.. LabelRates(data, cell, options)];
         if (target.Kind == TargetKind.Numeric)
         {
-            NumericMeasures.Add(data, figures, options);
+            NumericMeasures.Add(data, estimates, options);
         }
         else if (!target.NoTruth)
         {
             if (data.Ranks.Loss is not null)
-                ProbabilityMetrics.Add(data, figures, options);
+                ProbabilityMetrics.Add(data, estimates, options);
             if (data.Ranks.Weights is null)
-                AreaMeasures.Add(data, figures, options);
+                AreaMeasures.Add(data, estimates, options);
         }
-        return [.. figures.Select(
+        return [.. estimates.Select(
             (f, cell) => new GroupAudit(data.Grouping.Levels(cell), data.Scored[cell], data.Unpredicted[cell],
             f, target.Kind == TargetKind.Numeric || target.NoTruth || !target.Detailed ? null : data.Confusion[cell]))];
     }

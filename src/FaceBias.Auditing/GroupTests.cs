@@ -9,7 +9,7 @@ namespace FaceBias.Auditing;
 /// <param name="P">P, not corrected for other tests.</param>
 /// <param name="Groups">How many groups were compared.</param>
 /// <param name="Class">The class whose probability is looked at, or null.</param>
-public sealed record GroupTest(string Name, string Method, double Statistic, int Degrees, double P, int Groups,
+internal sealed record GroupTest(string Name, string Method, double Statistic, int Degrees, double P, int Groups,
     [property: System.Text.Json.Serialization.JsonIgnore(Condition =
         System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)] string? Class = null)
 {

@@ -8,7 +8,7 @@ namespace FaceBias.Auditing;
 /// statistic against its permutation distribution), or welch_anova (means).</param>
 /// <param name="Statistic">Chi-square or F; null for Fisher's test, which has none.</param>
 /// <param name="P">Two-sided p, not corrected.</param>
-public sealed record HomogeneityTest(string Name, double? Statistic, double P);
+internal sealed record HomogeneityTest(string Name, double? Statistic, double P);
 
 /// <summary>Tests of homogeneity by kind of metric and size of the counts.</summary>
 internal static class Homogeneity

@@ -39,12 +39,12 @@ internal static class MetricDisparities
     private static IEnumerable<Disparity> Across(Metric metric, string? label, IReadOnlyList<GroupAudit> groups,
         GroupAudit overall, AuditOptions options)
     {
-        Estimate[] figures = [.. groups.Select(g => g.Find(metric.Key, label)!).Where(e => e.Value is not null)];
+        Estimate[] estimates = [.. groups.Select(g => g.Find(metric.Key, label)!).Where(e => e.Value is not null)];
         var all = overall.Find(metric.Key, label)!.Value;
-        double total = figures.Sum(f => f.Denominator);
+        double total = estimates.Sum(f => f.Denominator);
         // Where groups draw high, so do all rows together.
-        double Shift(double[] drawn) => figures.Length == 0 ? 0
-            : figures.Select((f, i) => f.Denominator / total * (drawn[i] - f.Value!.Value)).Sum();
+        double Shift(double[] drawn) => estimates.Length == 0 ? 0
+            : estimates.Select((f, i) => f.Denominator / total * (drawn[i] - f.Value!.Value)).Sum();
         List<(string Name, Func<double[], double> Of)> statistics =
         [
             ($"{metric.Key}_difference", v => v.Length < 2 ? double.NaN : v.Max() - v.Min()),
@@ -59,7 +59,7 @@ internal static class MetricDisparities
             statistics.Add(($"worst_group_{metric.Key}", v => v.Length == 0 ? double.NaN : higher ? v.Min() : v.Max()));
             statistics.Add(($"adjusted_{metric.Key}", v => v.Length == 0 ? double.NaN : v.Average()));
         }
-        return Evaluate(statistics, label, figures, options, metric.Key);
+        return Evaluate(statistics, label, estimates, options, metric.Key);
     }
 
     /// <summary>A quarter of the AUC of all rows and three quarters of the mean of the power means over groups of AUC,
@@ -69,7 +69,7 @@ internal static class MetricDisparities
     {
         Metric[] parts = [Metrics.Auc, Metrics.AucBpsn, Metrics.AucBnsp];
         GroupAudit[] whole = [.. groups.Where(g => parts.All(p => g.Find(p.Key, label)!.Value is not null))];
-        Estimate[] figures = [overall.Find(Metrics.Auc.Key, label)!,
+        Estimate[] estimates = [overall.Find(Metrics.Auc.Key, label)!,
             .. parts.SelectMany(p => whole.Select(g => g.Find(p.Key, label)!))];
         double Bias(double[] v)
         {
@@ -80,18 +80,18 @@ internal static class MetricDisparities
                     g => Math.Pow(v[1 + (part * whole.Length) + g], Power)), 1 / Power);
             return (0.25 * v[0]) + (0.75 * Enumerable.Range(0, parts.Length).Average(PowerMean));
         }
-        return Evaluate([("bias_auc", Bias)], label, figures[0].Value is null ? [] : figures, options, "bias_auc")
+        return Evaluate([("bias_auc", Bias)], label, estimates[0].Value is null ? [] : estimates, options, "bias_auc")
             .Single();
     }
 
     private static IEnumerable<Disparity> Evaluate(List<(string Name, Func<double[], double> Of)> statistics,
         string? label,
-        Estimate[] figures, AuditOptions options, string stream)
+        Estimate[] estimates, AuditOptions options, string stream)
     {
-        double[] values = [.. figures.Select(f => f.Value!.Value)];
-        var drawable = options.Resample && figures.Length is > 0 and <= CountBootstrap.MaximumGroups
-            && figures.All(f => f.Low is not null);
-        double[][] draws = drawable ? Draws(figures, options, stream) : [];
+        double[] values = [.. estimates.Select(f => f.Value!.Value)];
+        var drawable = options.Resample && estimates.Length is > 0 and <= CountBootstrap.MaximumGroups
+            && estimates.All(f => f.Low is not null);
+        double[][] draws = drawable ? Draws(estimates, options, stream) : [];
         foreach (var (name, of) in statistics)
         {
             var value = of(values);
@@ -111,20 +111,20 @@ internal static class MetricDisparities
         }
     }
 
-    private static double[][] Draws(Estimate[] figures, AuditOptions options, string stream)
+    private static double[][] Draws(Estimate[] estimates, AuditOptions options, string stream)
     {
         var z = Interval.Z(options.Confidence);
         // By size and value, so that the names of groups do not decide which random numbers they get.
-        int[] order = [.. Enumerable.Range(0, figures.Length).OrderBy(i => figures[i].Denominator)
-            .ThenBy(i => figures[i].Value)];
-        var random = new RandomSource(options.Seed).Stream("disparities of " + stream, figures.Length);
+        int[] order = [.. Enumerable.Range(0, estimates.Length).OrderBy(i => estimates[i].Denominator)
+            .ThenBy(i => estimates[i].Value)];
+        var random = new RandomSource(options.Seed).Stream("disparities of " + stream, estimates.Length);
         var draws = new double[options.BootstrapReplicates][];
         for (var r = 0; r < draws.Length; r++)
         {
-            draws[r] = new double[figures.Length];
+            draws[r] = new double[estimates.Length];
             foreach (var i in order)
             {
-                var (f, u) = (figures[i], random.NextNormal());
+                var (f, u) = (estimates[i], random.NextNormal());
                 var drawn = f.Value!.Value
                     + (u / z * (u < 0 ? f.Value.Value - f.Low!.Value : f.High!.Value - f.Value.Value));
                 // An error, a loss or an area is never negative, however wide its interval; an area is never above 1.

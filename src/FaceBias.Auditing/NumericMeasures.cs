@@ -3,26 +3,26 @@ namespace FaceBias.Auditing;
 /// <summary>The metrics of a numeric target.</summary>
 internal static class NumericMeasures
 {
-    public static void Add(GroupedRows data, List<Estimate>[] figures, AuditOptions options)
+    public static void Add(GroupedRows data, List<Estimate>[] estimates, AuditOptions options)
     {
         var target = data.Target;
         if (target.NoTruth)
         {
-            for (var cell = 0; cell < figures.Length; cell++)
-                figures[cell].Add(data.Mean(Metrics.MeanPrediction.Key, data.SignedError!, cell, options));
+            for (var cell = 0; cell < estimates.Length; cell++)
+                estimates[cell].Add(data.Mean(Metrics.MeanPrediction.Key, data.SignedError!, cell, options));
             return;
         }
         var truth = data.Ranks.Truth!.Deal(data.Grouping);
-        for (var cell = 0; cell < figures.Length; cell++)
+        for (var cell = 0; cell < estimates.Length; cell++)
         {
             var size = data.AbsoluteError![cell];
-            figures[cell].Add(data.Mean(Metrics.MeanAbsoluteError.Key, data.AbsoluteError, cell, options));
-            figures[cell].Add(data.Mean(Metrics.SignedError.Key, data.SignedError!, cell, options));
+            estimates[cell].Add(data.Mean(Metrics.MeanAbsoluteError.Key, data.AbsoluteError, cell, options));
+            estimates[cell].Add(data.Mean(Metrics.SignedError.Key, data.SignedError!, cell, options));
             foreach (var tolerance in options.Tolerances!)
-                figures[cell].Add(
+                estimates[cell].Add(
                     data.Rate(Metrics.Within(tolerance).Key, cell, AtMost(size, tolerance), size.Length, options,
                     r => (Math.Abs(target.PredictedValue[r] - target.TruthValue[r]) <= tolerance ? 1 : 0, 1)));
-            figures[cell].Add(RSquared(data, truth, cell, options));
+            estimates[cell].Add(RSquared(data, truth, cell, options));
         }
     }
 

@@ -45,9 +45,9 @@ internal sealed class PredictionTable
     private static void CheckNames(string what, IReadOnlyList<string> names, Predicate<string> known,
         IEnumerable<string> those)
     {
-        if (names.FirstOrDefault(n => !known(n)) is { } stranger)
+        if (names.FirstOrDefault(n => !known(n)) is { } unknown)
             throw new FaceBiasException(
-                $"For '{stranger}' {what}, but there is no such column; there are {Quoted(those)}.",
+                $"For '{unknown}' {what}, but there is no such column; there are {Quoted(those)}.",
                 ErrorKind.Missing);
     }
 

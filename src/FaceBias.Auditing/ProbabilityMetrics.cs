@@ -3,7 +3,7 @@ namespace FaceBias.Auditing;
 /// <summary>What the probabilities of a label are worth: losses and calibration.</summary>
 internal static class ProbabilityMetrics
 {
-    public static void Add(GroupedRows data, List<Estimate>[] figures, AuditOptions options)
+    public static void Add(GroupedRows data, List<Estimate>[] estimates, AuditOptions options)
     {
         var (target, ranks) = (data.Target, data.Ranks);
         var p = target.Probabilities!;
@@ -11,11 +11,11 @@ internal static class ProbabilityMetrics
         {
             var rows = loss.Rows(cell);
             var mean = data.Mean(Metrics.LogLoss.Key, loss, cell, options);
-            figures[cell].Add(mean);
-            figures[cell].Add(Reduction(target, rows, mean));
+            estimates[cell].Add(mean);
+            estimates[cell].Add(Reduction(target, rows, mean));
         });
         Each(ranks.Squares!,
-            (cell, squares) => figures[cell].Add(data.Mean(Metrics.Brier.Key, squares, cell, options)));
+            (cell, squares) => estimates[cell].Add(data.Mean(Metrics.Brier.Key, squares, cell, options)));
         Each(ranks.Confidence!, (cell, confidence) =>
         {
             var rows = confidence.Rows(cell);
@@ -24,23 +24,23 @@ internal static class ProbabilityMetrics
                 var (among, limit) = (0, k);
                 foreach (var row in rows)
                     among += Rank(p, target.Truth[row], row) < k ? 1 : 0;
-                figures[cell].Add(data.Rate(Metrics.TopK(k).Key, cell, among, rows.Length, options,
+                estimates[cell].Add(data.Rate(Metrics.TopK(k).Key, cell, among, rows.Length, options,
                     r => double.IsNaN(p[0][r]) ? (0, 0) : (Rank(p, target.Truth[r], r) < limit ? 1 : 0, 1)));
             }
             if (data.Ranks.Weights is not null)
                 return;
             var sure = new Calibration(target, rows, confidence.Memory(cell));
-            figures[cell].Add(Unclustered(data, sure.Error(options)));
-            figures[cell].Add(Unclustered(data, sure.Slope(options)));
+            estimates[cell].Add(Unclustered(data, sure.Error(options)));
+            estimates[cell].Add(Unclustered(data, sure.Slope(options)));
         });
         Each(ranks.Overconfidence!,
-            (cell, over) => figures[cell].Add(data.Mean(Metrics.CalibrationOffset.Key, over, cell, options)));
+            (cell, over) => estimates[cell].Add(data.Mean(Metrics.CalibrationOffset.Key, over, cell, options)));
 
         // One ranking is dealt out at a time, which is what bounds the memory of millions of rows.
         void Each(RankedRows ranking, Action<int, CellValues> measure)
         {
             var dealt = ranking.Deal(data.Grouping);
-            for (var cell = 0; cell < figures.Length; cell++)
+            for (var cell = 0; cell < estimates.Length; cell++)
                 measure(cell, dealt);
         }
     }

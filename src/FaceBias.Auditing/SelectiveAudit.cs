@@ -10,7 +10,7 @@ namespace FaceBias.Auditing;
 /// <param name="Overall">All rows.</param>
 /// <param name="Groups">The groups of every single attribute that are large enough.</param>
 /// <param name="Verdicts">Whether abstaining widens the gap, by attribute.</param>
-public sealed record SelectiveAudit(
+internal sealed record SelectiveAudit(
     string Column, string Risk, SelectiveCurve Overall, IReadOnlyList<SelectiveCurve> Groups,
     IReadOnlyList<AbstentionVerdict> Verdicts);
 
@@ -22,7 +22,7 @@ public sealed record SelectiveAudit(
 /// <param name="Augrc">Area under risk times coverage.</param>
 /// <param name="ExcessAurc">Aurc beyond that of a perfect order.</param>
 /// <param name="Points">The curve where one limit of certainty holds for all groups.</param>
-public sealed record SelectiveCurve(
+internal sealed record SelectiveCurve(
     string Attribute, string Group, int N, double Aurc, double Augrc, double ExcessAurc,
     IReadOnlyList<SelectivePoint> Points);
 
@@ -32,13 +32,13 @@ public sealed record SelectiveCurve(
 /// <param name="Risk">The mean loss of the group's rows that are answered; null where there are none.</param>
 /// <param name="Agnostic">The error of the group-agnostic reference; null of all rows and of numbers.</param>
 /// <param name="RobinHood">The error of the Robin Hood reference.</param>
-public sealed record SelectivePoint(
+internal sealed record SelectivePoint(
     double Coverage, double Answered, double? Risk,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Agnostic = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? RobinHood = null);
 
 /// <summary>What abstaining does to a gap.</summary>
-public enum AbstentionEffect
+internal enum AbstentionEffect
 {
     /// <summary>It widens it, beyond chance.</summary>
     Widens,
@@ -66,7 +66,7 @@ public enum AbstentionEffect
 /// <param name="Worsened">Groups whose own risk is larger on the rows that are answered than on all of them.</param>
 /// <param name="Sentence">What was found.</param>
 /// <param name="Reason">Why there is no verdict.</param>
-public sealed record AbstentionVerdict(
+internal sealed record AbstentionVerdict(
     string Attribute, double Coverage, string? Worst, string? Best, double? Before, double? After, double? Agnostic,
     double? Change, double? Low, double? High,
     AbstentionEffect? Effect, IReadOnlyList<string> Worsened, string Sentence,

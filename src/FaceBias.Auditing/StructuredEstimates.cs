@@ -11,7 +11,7 @@ namespace FaceBias.Auditing;
 /// <param name="Fit">Whether an intersection is worse than its parts add up to.</param>
 /// <param name="Groups">Every group with rows.</param>
 /// <param name="Class">The class set against the rest, or null.</param>
-public sealed record StructuredEstimates(
+internal sealed record StructuredEstimates(
     string Metric, IReadOnlyList<string> Terms, double Unexplained, GoodnessOfFit Fit,
     IReadOnlyList<StructuredGroup> Groups,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Class = null)
@@ -109,7 +109,7 @@ public sealed record StructuredEstimates(
 /// <param name="High">Upper end of it.</param>
 /// <param name="ExcessP">How often, where levels only add up, some group deviates from its sum by as many standard
 /// errors as this one does; null where the groups are too few to tell.</param>
-public sealed record StructuredGroup(
+internal sealed record StructuredGroup(
     IReadOnlyList<string> Levels, int N, double Raw, double Model, double Estimate, double Low, double High,
     double? ExcessP);
 
@@ -118,7 +118,7 @@ public sealed record StructuredGroup(
 /// <param name="Degrees">Groups less what the sums are fitted with.</param>
 /// <param name="P">How often as large a value comes about where levels only add up, by simulation.</param>
 /// <param name="Sentence">The same in words.</param>
-public sealed record GoodnessOfFit(double? Statistic, int Degrees, double? P, string Sentence)
+internal sealed record GoodnessOfFit(double? Statistic, int Degrees, double? P, string Sentence)
 {
     internal static GoodnessOfFit Of((double Statistic, int Degrees, double P) fit, StructuredGroup[] groups,
         string[] names, Metric metric, AuditOptions options)
@@ -135,6 +135,6 @@ public sealed record GoodnessOfFit(double? Statistic, int Degrees, double? P, st
         return new(fit.Statistic, fit.Degrees, fit.P, text);
 
         string Apart(StructuredGroup g) =>
-            $"{string.Join(", ", g.Levels)} has {Figures.Value(g.Raw, metric)} where its levels alone make {Figures.Value(g.Model, metric)}";
+            $"{string.Join(", ", g.Levels)} has {MetricText.Value(g.Raw, metric)} where its levels alone make {MetricText.Value(g.Model, metric)}";
     }
 }

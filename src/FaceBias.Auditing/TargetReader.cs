@@ -128,10 +128,10 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
         string[] seen = [
             .. new[] { known, said }.OfType<TextColumn>().SelectMany(LabelAlignment.Used).Distinct()
                 .Order(NaturalOrder.Instance)];
-        if (named.Length > 0 && seen.Except(named).FirstOrDefault() is { } stranger)
+        if (named.Length > 0 && seen.Except(named).FirstOrDefault() is { } unknown)
         {
             throw new FaceBiasException(
-                $"Target '{name}' has the label '{stranger}' but no column '{name}{P}{stranger}': there are probabilities of {LabelAlignment.Quoted(named)}; give the probability "
+                $"Target '{name}' has the label '{unknown}' but no column '{name}{P}{unknown}': there are probabilities of {LabelAlignment.Quoted(named)}; give the probability "
                 + "of every class (CLASS=COLUMN) or of none.");
         }
         var classes = named.Length > 0 ? named : Scale.Order(seen) ?? seen;

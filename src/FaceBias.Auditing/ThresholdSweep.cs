@@ -9,7 +9,7 @@ namespace FaceBias.Auditing;
 /// <param name="Recall">That share among the truly positive; null without a truth or with too few of them.</param>
 /// <param name="Fpr">That share among the truly negative.</param>
 /// <param name="Accuracy">The share that is right.</param>
-public sealed record ThresholdRates(double Threshold, string Attribute, string Group, int N, double? SelectionRate,
+internal sealed record ThresholdRates(double Threshold, string Attribute, string Group, int N, double? SelectionRate,
     double? Recall, double? Fpr, double? Accuracy);
 
 /// <summary>Rates of all rows and of every single attribute's groups at thresholds over the range of a score.</summary>

@@ -71,9 +71,12 @@ internal static class CommandLine
         DescribeCommand.Create(Create),
     };
 
-    public static async Task<int> RunAsync(string[] args)
+    /// <summary>Runs the program.</summary>
+    /// <param name="root">The commands there are; null for all.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] args, RootCommand? root = null)
     {
-        var root = Create();
+        root ??= Create();
         var parsed = root.Parse(args);
         var mode = ConsoleMode.Of(parsed);
         try

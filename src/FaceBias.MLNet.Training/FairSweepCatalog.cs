@@ -170,13 +170,13 @@ public static class FairSweepCatalog
         features.Select(f => rows.Values<VBuffer<float>>(f).Sum(v => v.DenseValues().Sum(x => (double)x))),
     ]);
 
-    private static TrialResult Result(Objective objective, GroupMetrics figures) => new()
+    private static TrialResult Result(Objective objective, GroupMetrics metrics) => new()
     {
-        Losses = objective.Losses(figures),
-        TieBreak = objective.TieBreak(figures),
+        Losses = objective.Losses(metrics),
+        TieBreak = objective.TieBreak(metrics),
         Metrics = new()
         {
-            Average = figures.RowAverage, Worst = figures.Worst, Gap = double.IsNaN(figures.Gap) ? null : figures.Gap,
+            Average = metrics.RowAverage, Worst = metrics.Worst, Gap = double.IsNaN(metrics.Gap) ? null : metrics.Gap,
         },
     };
 

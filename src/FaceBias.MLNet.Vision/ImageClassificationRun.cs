@@ -127,17 +127,17 @@ public sealed class ImageClassificationRun(ImageClassificationOptions options)
                         new($"features ({_options.Architecture})", pass.Index,
                             pass.DatasetUsed == ImageClassificationTrainer.ImageClassificationMetrics.Dataset.Train
                                 ? train.Length : validation.Length, "images"));
-                if (metrics.Train is not { } figures)
+                if (metrics.Train is not { } estimates)
                     return;
-                var judged = figures.DatasetUsed
+                var judged = estimates.DatasetUsed
                     == ImageClassificationTrainer.ImageClassificationMetrics.Dataset.Validation;
-                epochs.Add(new(figures.Epoch + 1, judged, figures.Accuracy, figures.CrossEntropy,
-                    figures.LearningRate));
+                epochs.Add(new(estimates.Epoch + 1, judged, estimates.Accuracy, estimates.CrossEntropy,
+                    estimates.LearningRate));
                 EpochCallback?.Invoke(epochs[^1]);
                 if (judged)
                     progress?.Report(
-                        new("training", figures.Epoch + 1, _options.Epochs, "epochs",
-                            Note: FormattableString.Invariant($"validation loss {figures.CrossEntropy:0.0000}")));
+                        new("training", estimates.Epoch + 1, _options.Epochs, "epochs",
+                            Note: FormattableString.Invariant($"validation loss {estimates.CrossEntropy:0.0000}")));
             }
         }
         catch (Exception e) when (TensorFlowLibrary.IsCause(e))

@@ -26,8 +26,8 @@ internal sealed class ComparisonPage(IReadOnlyList<ComparedColumn> runs, IReadOn
         return HtmlPage.Write("Runs side by side", string.Join(", ", runs.Select(r => r.Name)),
         [
             new("answer", "Result", Parts.Section("answer", $"Against {runs[0].Name}", Html.Of($"<div class=\"two\">{pairs.Select(Answer)}</div>"))),
-            .. targets.Select((t, i) => new PagePart($"target{i}", Figures.Title(t),
-                Parts.Section($"target{i}", $"{Figures.Title(t)}, side by side", Target(t)))),
+            .. targets.Select((t, i) => new PagePart($"target{i}", MetricText.Title(t),
+                Parts.Section($"target{i}", $"{MetricText.Title(t)}, side by side", Target(t)))),
             .. pairs.Where(p => p.Results.Count > 0).Select((p, i) => new PagePart($"pair{i}", $"{p.Run}, row by row",
                 Parts.Section($"pair{i}", $"{p.Run} against {runs[0].Name}, row by row", Pair(p)))),
             new("cost", "Cost", Parts.Section("cost", "Cost", Parts.Table(
@@ -45,12 +45,12 @@ internal sealed class ComparisonPage(IReadOnlyList<ComparedColumn> runs, IReadOn
     public static string Words(PairedResult r)
     {
         var metric = Metrics.Find(r.Metric);
-        return r.Reason ?? $"{metric.Title} {Figures.Value(r.First!.Value, metric)} to {Figures.Value(r.Second!.Value, metric)}, difference "
-            + $"{Difference(r, metric)}, p {Figures.P(r.AdjustedP)}";
+        return r.Reason ?? $"{metric.Title} {MetricText.Value(r.First!.Value, metric)} to {MetricText.Value(r.Second!.Value, metric)}, difference "
+            + $"{Difference(r, metric)}, p {MetricText.P(r.AdjustedP)}";
     }
 
     private static string Difference(PairedResult r, Metric metric) =>
-        $"{Figures.Difference(r.Difference, metric)} ({Figures.Difference(r.Low, metric)} to {Figures.Difference(r.High, metric)})";
+        $"{MetricText.Difference(r.Difference, metric)} ({MetricText.Difference(r.Low, metric)} to {MetricText.Difference(r.High, metric)})";
 
     private static string Group(PairedResult r) => r.Attribute.Length == 0 ? "all rows" : $"{r.Attribute} {r.Group}";
 
@@ -73,7 +73,7 @@ internal sealed class ComparisonPage(IReadOnlyList<ComparedColumn> runs, IReadOn
             };
             return Html.Of($"""
                 <div class="answer {new Html(css)}"><p class="big">{sign} {pair.Run}, {target.Key}: {word}</p>
-                <p>{Words(all)} ({Figures.Count(all.N)} rows)</p>
+                <p>{Words(all)} ({MetricText.Count(all.N)} rows)</p>
                 {(gains.Length == 0 ? Html.Empty : Parts.Text($"Better for: {gains}."))}
                 {(losses.Length == 0 ? Html.Empty : Parts.Text($"Worse for: {losses}."))}
                 {pair.Notes.Select(n => Parts.Text(n, "quiet"))}</div>
@@ -88,14 +88,14 @@ internal sealed class ComparisonPage(IReadOnlyList<ComparedColumn> runs, IReadOn
         var first = audits[0].Target;
         var metric = Metrics.Find(first.Main.Metric);
         audits = [.. audits.Where(r => r.Target.Kind == first.Kind)];
-        var unit = Figures.Unit(first, metric);
+        var unit = MetricText.Unit(first, metric);
         DotRow Row(string label, long n, double? value, double? low, double? high, string text, string kind = "") =>
-            new(label, $"n = {Figures.Count(n)}", value, low, high, text) { Kind = kind };
+            new(label, $"n = {MetricText.Count(n)}", value, low, high, text) { Kind = kind };
         var overall = new DotChart
         {
-            Axis = $"{Figures.Title(metric.Title)}, all rows{(metric.IsRate ? "" : $" in{unit}")}", IsRate = metric.IsRate,
+            Axis = $"{MetricText.Title(metric.Title)}, all rows{(metric.IsRate ? "" : $" in{unit}")}", IsRate = metric.IsRate,
             Rows = [.. audits.Select(r => r.Target.Overall.Find(metric.Key, first.Main.Class) is { } e
-                ? Row(r.Name, e.Denominator, e.Value, e.Low, e.High, Figures.Full(e)) : Row(r.Name, 0, null, null, null, "not estimable"))],
+                ? Row(r.Name, e.Denominator, e.Value, e.Low, e.High, MetricText.Full(e)) : Row(r.Name, 0, null, null, null, "not estimable"))],
         };
         var gaps = (from attribute in audits.SelectMany(r => r.Target.Groupings).Where(g => g.Attributes.Count == 1)
                         .Select(g => g.Attributes[0]).Distinct()
@@ -109,15 +109,15 @@ internal sealed class ComparisonPage(IReadOnlyList<ComparedColumn> runs, IReadOn
         {
             Axis = $"Gap between the worst and the best group{(metric.IsRate ? "" : $" in{unit}")}", IsRate = metric.IsRate, Include = [0],
             Rows = [.. gaps.Select(g => Row($"{g.Attribute}: {g.Name}", g.N, g.Gap.Value, g.Gap.Low, g.Gap.High,
-                $"{Figures.Difference(g.Gap.Value, metric)}{unit}, {Figures.Words(g.Gap.Verdict)}",
+                $"{MetricText.Difference(g.Gap.Value, metric)}{unit}, {MetricText.Words(g.Gap.Verdict)}",
                 g.Gap.Verdict == Verdict.GapShown ? "worst" : ""))],
         };
         return Html.Of($"""
             <div class="two"><figure>{overall.Draw()}</figure>
             {(gaps.Length == 0 ? Html.Empty : Html.Of($"<figure>{chart.Draw()}<figcaption>Orange: a gap is shown. Two gaps with intervals that meet may still differ; the paired tests below see smaller differences.</figcaption></figure>"))}</div>
             {(gaps.Length == 0 ? Html.Empty : Parts.Fold("The numbers", Parts.Table($"Gaps of {name}", ["Attribute", "Run", "Gap", "Interval", "Worst", "Best", "Verdict"],
-                gaps.Select(g => (string[])[g.Attribute, g.Name, Figures.Difference(g.Gap.Value, metric) + unit, $"{Figures.Difference(g.Gap.Low, metric)} to {Figures.Difference(g.Gap.High, metric)}",
-                    g.Gap.Worst ?? "–", g.Gap.Best ?? "–", Figures.Words(g.Gap.Verdict)]), 2, 3)))}
+                gaps.Select(g => (string[])[g.Attribute, g.Name, MetricText.Difference(g.Gap.Value, metric) + unit, $"{MetricText.Difference(g.Gap.Low, metric)} to {MetricText.Difference(g.Gap.High, metric)}",
+                    g.Gap.Worst ?? "–", g.Gap.Best ?? "–", MetricText.Words(g.Gap.Verdict)]), 2, 3)))}
             """);
     }
 
@@ -133,14 +133,14 @@ internal sealed class ComparisonPage(IReadOnlyList<ComparedColumn> runs, IReadOn
         {
             Axis = $"Difference of {target.Key}: {metric.Title}{(metric.IsRate ? ", points" : "")}", Reference = 0, ReferenceTitle = "no difference",
             LineTitle = "paired interval",
-            Rows = [.. target.Select(r => new DotRow(Group(r), $"n = {Figures.Count(r.N)}", Scaled(r.Difference), Scaled(r.Low), Scaled(r.High),
-                r.Reason ?? $"{Difference(r, metric)}, p {Figures.P(r.AdjustedP)}")
+            Rows = [.. target.Select(r => new DotRow(Group(r), $"n = {MetricText.Count(r.N)}", Scaled(r.Difference), Scaled(r.Low), Scaled(r.High),
+                r.Reason ?? $"{Difference(r, metric)}, p {MetricText.P(r.AdjustedP)}")
                 { Kind = IsBetter(r) switch { true => "best", false => "worst", _ => "" } })],
         };
-        return Parts.Figure(chart.Draw(), $"{Figures.Title(target.Key)}: {(metric.HigherIsBetter == false ? "below zero is better" : "above zero is better")}.",
-            Parts.Table($"{Figures.Title(target.Key)}, row by row", ["Rows", "n", "First", "This run", "Difference", "p"],
-                target.Select(r => (string[])[Group(r), Figures.Count(r.N), r.First is { } a ? Figures.Value(a, metric) : "–",
-                    r.Second is { } b ? Figures.Value(b, metric) : "–", r.Reason ?? Difference(r, metric), Figures.P(r.AdjustedP)]), 1, 2, 3, 4, 5));
+        return Parts.Figure(chart.Draw(), $"{MetricText.Title(target.Key)}: {(metric.HigherIsBetter == false ? "below zero is better" : "above zero is better")}.",
+            Parts.Table($"{MetricText.Title(target.Key)}, row by row", ["Rows", "n", "First", "This run", "Difference", "p"],
+                target.Select(r => (string[])[Group(r), MetricText.Count(r.N), r.First is { } a ? MetricText.Value(a, metric) : "–",
+                    r.Second is { } b ? MetricText.Value(b, metric) : "–", r.Reason ?? Difference(r, metric), MetricText.P(r.AdjustedP)]), 1, 2, 3, 4, 5));
 
         double? Scaled(double? value) => metric.IsRate ? 100 * value : value;
     }

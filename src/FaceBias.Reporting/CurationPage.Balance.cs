@@ -21,9 +21,9 @@ internal static partial class CurationPage
         return Html.Of($"""
             {(spikes.Length == 0 ? Html.Empty : Parts.Table("Values that far more images have than those around them: often a habit of the annotators",
                 ["Label", "Value", "Images", "Median of the five values to either side"],
-                spikes.Take(LongestTable).Select(s => (string[])[s.Label, s.Value.ToString(CultureInfo.InvariantCulture), Figures.Count(s.Count), s.Around.ToString("0.#", CultureInfo.InvariantCulture)]), 1, 2, 3))}
+                spikes.Take(LongestTable).Select(s => (string[])[s.Label, s.Value.ToString(CultureInfo.InvariantCulture), MetricText.Count(s.Count), s.Around.ToString("0.#", CultureInfo.InvariantCulture)]), 1, 2, 3))}
             {(sparse.Count == 0 ? Html.Empty : Parts.Table($"Combinations with less than half the images that the two labels by themselves would give: {Shown("cells", sparse.Count, LongestTable)}",
-                ["Combination", "Images", "Expected"], sparse.Take(LongestTable).Select(c => (string[])[c.Cell, Figures.Count(c.Count), c.Expected.ToString("N0", CultureInfo.InvariantCulture)]), 1, 2))}
+                ["Combination", "Images", "Expected"], sparse.Take(LongestTable).Select(c => (string[])[c.Cell, MetricText.Count(c.Count), c.Expected.ToString("N0", CultureInfo.InvariantCulture)]), 1, 2))}
             <div class="tables">{input.Targets.Select(Rows)}</div>
             {FlagRates(input)}
             """);
@@ -32,11 +32,11 @@ internal static partial class CurationPage
         {
             var (names, group) = GroupBalance.Groups(target, kept);
             return Parts.Table($"Kept images by {target.Name}",
-                [Figures.Title(target.Name), "Images", .. s_splits.Select(s => s.ToString())],
+                [MetricText.Title(target.Name), "Images", .. s_splits.Select(s => s.ToString())],
                 Enumerable.Range(0, names.Count).Select(
-                    g => (string[])[names[g], Figures.Count(group.Count(k => k == g)),
+                    g => (string[])[names[g], MetricText.Count(group.Count(k => k == g)),
                     .. s_splits.Select(
-                        s => Figures.Count(
+                        s => MetricText.Count(
                             Enumerable.Range(0, kept.Length).Count(k => group[k] == g && m.Splits[kept[k]] == s)))]), 1,
                             2, 3, 4);
         }
@@ -67,9 +67,9 @@ internal static partial class CurationPage
             }
             yield return HeatTable.Draw(
                 $"Share of readable images flagged, by {target.Name}: a check that flags one group more often removes "
-                    + $"more of it", Figures.Title(target.Name),
+                    + $"more of it", MetricText.Title(target.Name),
                 Enumerable.Range(0, names.Count).SelectMany(g => flags.Select(f => Share(g, f) is { } share
-                    ? new HeatCell($"{names[g]} (n = {Figures.Count(members[g].Length)})", Words(f.Column()),
+                    ? new HeatCell($"{names[g]} (n = {MetricText.Count(members[g].Length)})", Words(f.Column()),
                         (100 * share).ToString("0.00", CultureInfo.InvariantCulture) + "%", "", Strength(g, f))
                     : new HeatCell($"{names[g]} (n = 0)", Words(f.Column()), "not estimable", "", null))));
         }

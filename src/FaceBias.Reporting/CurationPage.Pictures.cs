@@ -30,9 +30,9 @@ internal static partial class CurationPage
             return Html.Empty;
         return Html.Of($"""
             {Parts.Text($"{Shown("clusters", clusters.Length, MostGroups)}, the largest first, with at most {MostOfGroup} members each. " + (input.Summary.SecondLook is { } second
-                ? $"{Figures.Count(second.Candidates)} pairs have near hashes; features of {second.Backbone} confirm {Figures.Count(second.Confirmed)} of them, the others are taken for different pictures."
+                ? $"{MetricText.Count(second.Candidates)} pairs have near hashes; features of {second.Backbone} confirm {MetricText.Count(second.Confirmed)} of them, the others are taken for different pictures."
                 : "By perceptual hash alone: pictures of different people can be among them, above all where faces were aligned. Features of a backbone tell them apart."), "quiet")}
-            <div class="clusters">{clusters.Take(MostGroups).Select(c => Cluster($"{Figures.Count(c.Count())} images", gallery.Cards(c.Take(MostOfGroup), i => m.Kept[i] ? "kept" : "left out", i => Caption(m, i))))}</div>
+            <div class="clusters">{clusters.Take(MostGroups).Select(c => Cluster($"{MetricText.Count(c.Count())} images", gallery.Cards(c.Take(MostOfGroup), i => m.Kept[i] ? "kept" : "left out", i => Caption(m, i))))}</div>
             """);
     }
 
@@ -72,7 +72,7 @@ internal static partial class CurationPage
                 i => m.Suspects[i] is { } suspect && flag == ManifestFlags.SuspiciousLabel ? suspect
                     : score is null ? m.Format[i].ToString().ToLowerInvariant()
                         : score[i].ToString("0.00", CultureInfo.InvariantCulture), i => Caption(m, i));
-            return Html.Of($"{Parts.Heading($"{Figures.Title(Words(flag.Column()))}: {Shown("images", rows.Length, MostOfFlag)}")}{Cards(first)}{(rest.Length == 0 ? Html.Empty : Parts.Fold($"{rest.Length} more", Cards(rest)))}");
+            return Html.Of($"{Parts.Heading($"{MetricText.Title(Words(flag.Column()))}: {Shown("images", rows.Length, MostOfFlag)}")}{Cards(first)}{(rest.Length == 0 ? Html.Empty : Parts.Fold($"{rest.Length} more", Cards(rest)))}");
         }
     }
 
@@ -101,5 +101,5 @@ internal static partial class CurationPage
             ? $"{labels} ({manifest.Files[row].Id})" : manifest.Files[row].Id;
 
     private static string Shown(string what, int count, int most) =>
-        count > most ? $"{most} of {Figures.Count(count)} {what}" : $"{Figures.Count(count)} {what}";
+        count > most ? $"{most} of {MetricText.Count(count)} {what}" : $"{MetricText.Count(count)} {what}";
 }

@@ -51,7 +51,7 @@ internal static partial class CurationPage
                 labels = input.Manifest.Labels.Select(l => l.Name),
             })),
         ];
-        return HtmlPage.Write("Curation of images", $"{Figures.Count(s.Files)} files, {Figures.Count(s.Kept)} kept",
+        return HtmlPage.Write("Curation of images", $"{MetricText.Count(s.Files)} files, {MetricText.Count(s.Kept)} kept",
             parts, "pictures.js", "review.js");
 
         static PagePart Part(string id, string title, Html body) =>
@@ -65,25 +65,25 @@ internal static partial class CurationPage
         var s = input.Summary;
         List<(string, string, string)> tiles =
         [
-            ("files", Figures.Count(s.Files), $"{Figures.Count(s.Unreadable)} unreadable"),
-            ("different images", Figures.Count(s.Unique), $"{Figures.Count(s.ExactGroups)} groups of exact copies"),
-            ("label conflicts", Figures.Count(s.LabelConflicts), "groups of copies with contradicting labels"),
-            ("near duplicates", Figures.Count(s.NearFlagged), $"in {Figures.Count(s.NearClusters)} clusters"),
+            ("files", MetricText.Count(s.Files), $"{MetricText.Count(s.Unreadable)} unreadable"),
+            ("different images", MetricText.Count(s.Unique), $"{MetricText.Count(s.ExactGroups)} groups of exact copies"),
+            ("label conflicts", MetricText.Count(s.LabelConflicts), "groups of copies with contradicting labels"),
+            ("near duplicates", MetricText.Count(s.NearFlagged), $"in {MetricText.Count(s.NearClusters)} clusters"),
         ];
         if (s.NotFace is { } without)
-            tiles.Add(("without a face", Figures.Count(without), "see Flagged images"));
-        tiles.Add(("kept", Figures.Count(s.Kept), "for training and audit"));
+            tiles.Add(("without a face", MetricText.Count(without), "see Flagged images"));
+        tiles.Add(("kept", MetricText.Count(s.Kept), "for training and audit"));
         var chart = new DotChart
         {
             Axis = "Images", Include = [0], LineTitle = null,
             Rows = [.. s.Flags.Where(f => f.Value > 0).OrderByDescending(f => f.Value)
-                .Select(f => new DotRow(Words(f.Key), Fate(f.Key, s), f.Value, 0, f.Value, Figures.Count(f.Value)))],
+                .Select(f => new DotRow(Words(f.Key), Fate(f.Key, s), f.Value, 0, f.Value, MetricText.Count(f.Value)))],
         };
         return Html.Of($"""
             {Parts.Tiles(tiles)}
             <div class="two"><figure>{(chart.Rows.Count == 0 ? Parts.Text("Nothing was flagged.") : chart.Draw())}<figcaption>Images per finding, and what becomes of them.</figcaption></figure>
             <div>{Parts.Text("Decide below: keep, drop or relabel under each picture, download review.csv, and run the same command with ‹Review› review.csv.".Named())}
-            {(s.Decisions.Count == 0 ? Html.Empty : Parts.Table("Decided by a person", ["Decision", "Images"], s.Decisions.Select(d => (string[])[d.Key, Figures.Count(d.Value)]), 1))}
+            {(s.Decisions.Count == 0 ? Html.Empty : Parts.Table("Decided by a person", ["Decision", "Images"], s.Decisions.Select(d => (string[])[d.Key, MetricText.Count(d.Value)]), 1))}
             {(input.Notices.Count == 0 ? Html.Empty : Parts.Fold($"{input.Notices.Count} note{(input.Notices.Count == 1 ? "" : "s")}", Parts.List(input.Notices)))}
             {Parts.Fold("What must not be concluded", Parts.List(
             [
@@ -116,7 +116,7 @@ internal static partial class CurationPage
         string[] Row(string name, FormattableString rule) => [name, FormattableString.Invariant(rule)];
         return Html.Of($"""
             {Parts.Table("Near duplicates by perceptual hash at other distances", ["Distance", "Pairs", "Images flagged", "Images left"],
-                s.Thresholds.Select(t => (string[])[Figures.Count(t.Distance), Figures.Count(t.Pairs), Figures.Count(t.Flagged), Figures.Count(t.Left)]), 0, 1, 2, 3)}
+                s.Thresholds.Select(t => (string[])[MetricText.Count(t.Distance), MetricText.Count(t.Pairs), MetricText.Count(t.Flagged), MetricText.Count(t.Left)]), 0, 1, 2, 3)}
             {Parts.Table("Bad pictures", ["Flag", "Flagged if"],
             [
                 Row("dark", $"the 95th percentile of the greys (0 to 1) is below {l.Dark}"),

@@ -23,15 +23,15 @@ internal static class ErrorPage
                     : Parts.Section("retrained", "Trained without the labels in doubt", Html.Of($"""
                 {Parts.Text("The same test images, none of them left out or changed. Difference is the new model's metric less the old one's.")}
                 {Parts.Table("Both models", ["Target", "Group", "n", "Metric", "Before", "After", "Difference", "Interval", "p"], retrained.Select(r => (string[])
-                    [r.Target, r.Attribute.Length == 0 ? "all" : $"{r.Attribute}: {r.Group}", Figures.Count(r.N), r.Metric, F(r.First), F(r.Second), F(r.Difference), r.Low is null ? r.Reason ?? "–" : $"{F(r.Low)} to {F(r.High)}", Figures.P(r.AdjustedP)]), 2, 4, 5, 6, 7, 8)}
+                    [r.Target, r.Attribute.Length == 0 ? "all" : $"{r.Attribute}: {r.Group}", MetricText.Count(r.N), r.Metric, F(r.First), F(r.Second), F(r.Difference), r.Low is null ? r.Reason ?? "–" : $"{F(r.Low)} to {F(r.High)}", MetricText.P(r.AdjustedP)]), 2, 4, 5, 6, 7, 8)}
                 """))),
         ]));
 
     private static IEnumerable<PagePart> Target(ErrorAnalysis t, string id)
     {
         var unit = t.Unit is null ? "" : $" {t.Unit}";
-        yield return new(id, Figures.Title(t.Target),
-            Parts.Section(id, $"{Figures.Title(t.Target)}: {Figures.Count(t.Rows)} test images", Html.Of($"""
+        yield return new(id, MetricText.Title(t.Target),
+            Parts.Section(id, $"{MetricText.Title(t.Target)}: {MetricText.Count(t.Rows)} test images", Html.Of($"""
             {Parts.Text("A bad prediction may be the model's fault, the label's, or the picture's: look before concluding.")}
             {Parts.Heading(t.Kind == TargetKind.Numeric ? "Largest overestimates" : "Wrong, and most confident")}{Pictures(t.Worst, unit)}
             {(t.Under.Count == 0 ? Html.Empty : Html.Of($"{Parts.Heading("Largest underestimates")}{Pictures(t.Under, unit)}"))}
@@ -57,13 +57,13 @@ internal static class ErrorPage
         var chart = new DotChart
         {
             Axis = axis, IsRate = isRate, Include = [0],
-            Rows = [.. t.Crossed.Take(MostCrossed).Select(c => new DotRow(Named(c), $"n = {Figures.Count(c.N)}", c.Value,
+            Rows = [.. t.Crossed.Take(MostCrossed).Select(c => new DotRow(Named(c), $"n = {MetricText.Count(c.N)}", c.Value,
                 c.Low, c.High, $"{Value(c.Value)} ({Value(c.Low)} to {Value(c.High)})"))],
         };
         return Html.Of($"""
             {Parts.Heading("Where two attributes cross")}
             {Parts.Figure(chart.Draw(), "The worst groups first, of many that were looked at: to be confirmed on other data.", Parts.Table(Parts.Shown("Crossed groups", t.Crossed.Count, MostRows, "errors.json"), ["Attributes", "Group", "n", axis, "Interval"],
-                t.Crossed.Take(MostRows).Select(c => (string[])[c.Attributes.Replace(" x ", " × ", StringComparison.Ordinal), c.Group, Figures.Count(c.N), Value(c.Value), $"{Value(c.Low)} to {Value(c.High)}"]), 2, 3, 4))}
+                t.Crossed.Take(MostRows).Select(c => (string[])[c.Attributes.Replace(" x ", " × ", StringComparison.Ordinal), c.Group, MetricText.Count(c.N), Value(c.Value), $"{Value(c.Low)} to {Value(c.High)}"]), 2, 3, 4))}
             """);
     }
 
@@ -76,7 +76,7 @@ internal static class ErrorPage
     }
 
     private static Html Cluster(ErrorCluster cluster, int index, string unit) => Html.Of($"""
-        <p><b>Group {index + 1}</b>: {Figures.Count(cluster.Errors)} errors{(cluster.MeanError is { } e ? string.Create(CultureInfo.InvariantCulture, $", mean error {e:+0.0;-0.0}{unit}") : "")}. {(cluster.Shared.Count == 0 ? "No attribute stands out." : "More often: " + string.Join("; ", cluster.Shared.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Attribute} {s.Level} ({100 * s.Share:0}% against {100 * s.Overall:0}%, p {Figures.P(s.P)})"))) + ".")}</p>
+        <p><b>Group {index + 1}</b>: {MetricText.Count(cluster.Errors)} errors{(cluster.MeanError is { } e ? string.Create(CultureInfo.InvariantCulture, $", mean error {e:+0.0;-0.0}{unit}") : "")}. {(cluster.Shared.Count == 0 ? "No attribute stands out." : "More often: " + string.Join("; ", cluster.Shared.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Attribute} {s.Level} ({100 * s.Share:0}% against {100 * s.Overall:0}%, p {MetricText.P(s.P)})"))) + ".")}</p>
         {Pictures(cluster.Examples, unit)}
         """);
 
@@ -106,7 +106,7 @@ internal static class ErrorPage
         for (var g = 0; g < groups.Length; g++)
             plot.Points(points.Where(p => p.Group == groups[g]).Select(p => new PlotPoint(p.Truth, p.Predicted)),
                 Plot.Series(g), groups[g]);
-        return Html.Of($"{Parts.Heading($"Prediction by truth, by {attribute}")}{Parts.Figure(plot.Draw(), "Each point is a test image. On the middle line the prediction is the label; between the outer lines it is within 8 years.", Parts.Table($"Within ±{Band} by {attribute}", ["Group", "Points", "Within"], groups.Select(g => points.Where(p => p.Group == g).ToList() is var of ? (string[])[g, Figures.Count(of.Count), string.Create(CultureInfo.InvariantCulture, $"{100.0 * of.Count(p => Math.Abs(p.Predicted - p.Truth) <= Band) / of.Count:0.0}%")] : []), 1, 2))}");
+        return Html.Of($"{Parts.Heading($"Prediction by truth, by {attribute}")}{Parts.Figure(plot.Draw(), "Each point is a test image. On the middle line the prediction is the label; between the outer lines it is within 8 years.", Parts.Table($"Within ±{Band} by {attribute}", ["Group", "Points", "Within"], groups.Select(g => points.Where(p => p.Group == g).ToList() is var of ? (string[])[g, MetricText.Count(of.Count), string.Create(CultureInfo.InvariantCulture, $"{100.0 * of.Count(p => Math.Abs(p.Predicted - p.Truth) <= Band) / of.Count:0.0}%")] : []), 1, 2))}");
     }
 
     private const int Band = 8;
@@ -127,7 +127,7 @@ internal static class ErrorPage
 
     private static Html Candidates(IReadOnlyList<string>? candidates) =>
         candidates is null ? Html.Empty : Parts.Section("labels", "Labels in doubt", Html.Of($"""
-        {Parts.Text($"{Figures.Count(candidates.Count)} training and validation images carry a label that models which never saw the image contradict with confidence. They stand in review.csv for a person to decide; test images are never among them. A label in doubt is not a wrong label: faces unlike the others are doubted more often.")}
+        {Parts.Text($"{MetricText.Count(candidates.Count)} training and validation images carry a label that models which never saw the image contradict with confidence. They stand in review.csv for a person to decide; test images are never among them. A label in doubt is not a wrong label: faces unlike the others are doubted more often.")}
         {(candidates.Count == 0 ? Html.Empty : Parts.Fold("The candidates", Parts.List(candidates.Take(200))))}
         """));
 

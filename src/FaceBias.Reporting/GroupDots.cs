@@ -14,7 +14,7 @@ internal static class GroupDots
         var best = grouping.Groups.FirstOrDefault(g => g.Name() == gap?.Best)?.Find(about.Metric, about.Class)?.Value;
         return new()
         {
-            Axis = $"{Figures.Title(metric.Title)}{(about.Class is { } label ? $" of {label}" : "")}{(target.Unit is { } unit && !metric.IsRate ? $" in {unit}" : "")}",
+            Axis = $"{MetricText.Title(metric.Title)}{(about.Class is { } label ? $" of {label}" : "")}{(target.Unit is { } unit && !metric.IsRate ? $" in {unit}" : "")}",
             IsRate = metric.IsRate,
             Reference = all?.Value,
             Band = (best, gap?.Margin, metric.HigherIsBetter) switch
@@ -28,8 +28,8 @@ internal static class GroupDots
         };
 
         DotRow Row(GroupAudit group, Estimate e) =>
-            new(group.Name(), $"n = {Figures.Count(e.Denominator)}", e.Value, e.Low, e.High,
-            e.Value is null ? "too few rows" : $"{Figures.Value(e)} ({Figures.Interval(e)})")
+            new(group.Name(), $"n = {MetricText.Count(e.Denominator)}", e.Value, e.Low, e.High,
+            e.Value is null ? "too few rows" : $"{MetricText.Value(e)} ({MetricText.Interval(e)})")
         {
             Kind = gap is null ? "" : group.Name() == gap.Worst ? "worst" : group.Name() == gap.Best ? "best" : "",
             Chance = Chance(all, e, metric, options.Confidence),

@@ -43,7 +43,7 @@ internal static partial class HtmlReport
             """);
 
         Html All(TargetAudit t) => t.Overall.Find(t.Main.Metric, t.Main.Class) is { Value: not null } all
-            ? Html.Of($"<small>all rows {Figures.Value(all)}{Unit(t, Metrics.Find(t.Main.Metric))}</small>")
+            ? Html.Of($"<small>all rows {MetricText.Value(all)}{Unit(t, Metrics.Find(t.Main.Metric))}</small>")
             : Html.Empty;
     }
 
@@ -56,17 +56,17 @@ internal static partial class HtmlReport
             return Html.Of($"<td{about}><span class=\"quiet\">not compared</span></td>");
         var (gap, metric) = (subject.Gap, Metrics.Find(subject.Gap.Metric));
         return Html.Of($"""
-            <td{about}>{Parts.Badge(gap.Verdict)} <b>{Figures.Difference(value, metric)}{Figures.Unit(target, metric)}</b>
-            <small>{Figures.Difference(gap.Low, metric)} to {Figures.Difference(gap.High, metric)}; worst {Side(subject, gap.Worst)}, best {Side(subject, gap.Best)}</small></td>
+            <td{about}>{Parts.Badge(gap.Verdict)} <b>{MetricText.Difference(value, metric)}{MetricText.Unit(target, metric)}</b>
+            <small>{MetricText.Difference(gap.Low, metric)} to {MetricText.Difference(gap.High, metric)}; worst {Side(subject, gap.Worst)}, best {Side(subject, gap.Best)}</small></td>
             """);
     }
 
     private static string Side(FindingSubject subject, string? group) =>
         subject.Grouping.Groups.FirstOrDefault(g => g.Name() == group)?.Find(subject.Gap.Metric, subject.Gap.Class) is
-            { } e ? $"{group} {Figures.Value(e)}" : $"{group}";
+            { } e ? $"{group} {MetricText.Value(e)}" : $"{group}";
 
     /// <summary>The unit of a value, which of a rate is in its number.</summary>
-    private static string Unit(TargetAudit target, Metric metric) => metric.IsRate ? "" : Figures.Unit(target, metric);
+    private static string Unit(TargetAudit target, Metric metric) => metric.IsRate ? "" : MetricText.Unit(target, metric);
 
     /// <summary>The largest shown gap of a target, crossed groups included; null where none is shown.</summary>
     internal static (GroupingAudit Grouping, Gap Gap)? Gravest(TargetAudit target) =>
@@ -93,8 +93,8 @@ internal static partial class HtmlReport
         var ids = ReportPictures.WrongOf(audit, target, grouping, gap.Worst);
         return Html.Of($"""
             <div class="answer bad"><p class="big" data-answer="who:{target.Name}">{target.Name} fails most for {GroupName(grouping, gap.Worst)}</p>
-            <p data-answer="how-much:{target.Name}"><b>{Figures.Value(worst)}{Unit(target, metric)}</b> {metric.Title}{(gap.Class is { } label ? $" of {label}" : "")}, against <b>{Figures.Value(best)}{Unit(target, metric)}</b> for {GroupName(grouping, gap.Best)}: {Figures.Difference(gap.Value, metric)}{Figures.Unit(target, metric)} worse</p>
-            <p class="quiet" data-answer="how-sure:{target.Name}">{100 * audit.Options.Confidence:0.#}% interval of the gap {Figures.Difference(gap.Low, metric)} to {Figures.Difference(gap.High, metric)}; p {(gap.AdjustedP is { } p ? FindingText.P(p) : "not given")}; {Figures.Count(worst.Denominator)} and {Figures.Count(best.Denominator)} rows</p>
+            <p data-answer="how-much:{target.Name}"><b>{MetricText.Value(worst)}{Unit(target, metric)}</b> {metric.Title}{(gap.Class is { } label ? $" of {label}" : "")}, against <b>{MetricText.Value(best)}{Unit(target, metric)}</b> for {GroupName(grouping, gap.Best)}: {MetricText.Difference(gap.Value, metric)}{MetricText.Unit(target, metric)} worse</p>
+            <p class="quiet" data-answer="how-sure:{target.Name}">{100 * audit.Options.Confidence:0.#}% interval of the gap {MetricText.Difference(gap.Low, metric)} to {MetricText.Difference(gap.High, metric)}; p {(gap.AdjustedP is { } p ? FindingText.P(p) : "not given")}; {MetricText.Count(worst.Denominator)} and {MetricText.Count(best.Denominator)} rows</p>
             {pictures.List(ids.Select(id => (id, "wrong", "")), captions: false)}</div>
             """);
     }

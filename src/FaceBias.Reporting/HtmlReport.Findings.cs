@@ -31,8 +31,8 @@ internal static partial class HtmlReport
         from target in audit.Targets
         from metric in Metrics.Headline(target, audit.Options)
         let e = target.Overall.Find(metric.Key)!
-        select ($"{target.Name}: {metric.Title}", Figures.Value(e) + Unit(target, metric),
-            $"{Figures.Interval(e)}, n = {Figures.Count(e.Denominator)}"));
+        select ($"{target.Name}: {metric.Title}", MetricText.Value(e) + Unit(target, metric),
+            $"{MetricText.Interval(e)}, n = {MetricText.Count(e.Denominator)}"));
 
     private static Html Card(AuditResult audit, FindingSubject s) => Html.Of($"""
         <div class="finding"><h3>{Title(s)} {Parts.Badge(s.Gap.Verdict)}</h3>{Picture(audit, s)}</div>
@@ -42,13 +42,13 @@ internal static partial class HtmlReport
     {
         var metric = Metrics.Find(s.Gap.Metric);
         return Html.Of($"""
-            <details class="other"><summary>{Title(s)} {Parts.Badge(s.Gap.Verdict)} <span class="quiet">{(s.Gap.Value is { } v ? $"{Figures.Difference(v, metric)}{Figures.Unit(s.Target, metric)} ({Figures.Difference(s.Gap.Low, metric)} to {Figures.Difference(s.Gap.High, metric)})" : s.Gap.Reason)}</span></summary>
+            <details class="other"><summary>{Title(s)} {Parts.Badge(s.Gap.Verdict)} <span class="quiet">{(s.Gap.Value is { } v ? $"{MetricText.Difference(v, metric)}{MetricText.Unit(s.Target, metric)} ({MetricText.Difference(s.Gap.Low, metric)} to {MetricText.Difference(s.Gap.High, metric)})" : s.Gap.Reason)}</span></summary>
             {Picture(audit, s)}</details>
             """);
     }
 
     private static string Title(FindingSubject s) =>
-        $"{Figures.Title(s.Finding.Target)} by {(s.Finding.Attribute == s.Finding.Target ? "true " : "")}{s.Finding.Attribute}"
+        $"{MetricText.Title(s.Finding.Target)} by {(s.Finding.Attribute == s.Finding.Target ? "true " : "")}{s.Finding.Attribute}"
         + (s.Target.FindingMetrics.Count > 1
             ? $": {Metrics.Find(s.Gap.Metric).Title}{(s.Gap.Class is { } label ? $" of {label}" : "")}" : "");
 
@@ -56,7 +56,7 @@ internal static partial class HtmlReport
     /// cohort to the one that has data-finding.</summary>
     private static Html Picture(AuditResult audit, FindingSubject s) => Html.Of($"""
         <div class="sides"><div data-finding="{audit.Targets.ToList().IndexOf(s.Target)}" data-attribute="{s.Grouping.Attributes[0]}" data-metric="{s.Gap.Metric}" data-class="{s.Gap.Class}">{GroupDots.Of(s.Target, s.Grouping, new(s.Gap.Metric, s.Gap.Class), audit.Options, s.Gap).Draw()}</div>
-        <div>{Parts.Text(Figures.Title(s.Finding.Sentence))}
+        <div>{Parts.Text(MetricText.Title(s.Finding.Sentence))}
         {Parts.Fold("The numbers", Numbers(audit, s))}</div></div>
         """);
 
@@ -67,8 +67,8 @@ internal static partial class HtmlReport
             .. Metrics.Headline(s.Target, audit.Options).Select(m => m.Key)
                 .Where(k => s.Grouping.Groups.All(g => g.Find(k) is not null))];
         return Html.Of($"""
-            {Parts.Table($"{Title(s)}", ["Group", "n", "No prediction", .. keys.Select(k => Figures.Title(Metrics.Find(k).Title)), "Shrunken"],
-                s.Grouping.Groups.Take(Parts.LongestTable).Select(g => (string[])[g.Name(), Figures.Count(g.N), Figures.Count(g.Unpredicted), .. keys.Select(k => Figures.Full(g.Find(k)!)), Figures.Shrunken(g.Find(s.Gap.Metric, s.Gap.Class)!)]), 1, 2)}
+            {Parts.Table($"{Title(s)}", ["Group", "n", "No prediction", .. keys.Select(k => MetricText.Title(Metrics.Find(k).Title)), "Shrunken"],
+                s.Grouping.Groups.Take(Parts.LongestTable).Select(g => (string[])[g.Name(), MetricText.Count(g.N), MetricText.Count(g.Unpredicted), .. keys.Select(k => MetricText.Full(g.Find(k)!)), MetricText.Shrunken(g.Find(s.Gap.Metric, s.Gap.Class)!)]), 1, 2)}
             {Parts.Table("The tests of this gap", ["What", "Value", "Meaning"], Statistics(s, metric))}
             """);
     }
@@ -76,23 +76,23 @@ internal static partial class HtmlReport
     /// <summary>Statistics that only a statistician reads, each with its meaning in a line.</summary>
     private static IEnumerable<string[]> Statistics(FindingSubject s, Metric metric)
     {
-        var (gap, unit) = (s.Gap, Figures.Unit(s.Target, metric));
-        yield return ["expected by chance", $"{Figures.Difference(gap.ExpectedUnderEquality, metric)}{unit}",
+        var (gap, unit) = (s.Gap, MetricText.Unit(s.Target, metric));
+        yield return ["expected by chance", $"{MetricText.Difference(gap.ExpectedUnderEquality, metric)}{unit}",
             "the mean gap when group labels are shuffled: what equality looks like"];
-        yield return ["p", $"{Figures.P(gap.P)}; corrected {Figures.P(gap.AdjustedP)}",
+        yield return ["p", $"{MetricText.P(gap.P)}; corrected {MetricText.P(gap.AdjustedP)}",
             "how often shuffled labels show such a gap; corrected for all findings together"];
-        yield return ["margin", $"{Figures.Difference(gap.Margin, metric)}{unit}",
+        yield return ["margin", $"{MetricText.Difference(gap.Margin, metric)}{unit}",
             "a difference that would not matter, as the options say"];
         if (gap.Homogeneity is { } any)
-            yield return ["any difference", $"p {Figures.P(any.P)} ({any.Name.Replace('_', ' ')})",
+            yield return ["any difference", $"p {MetricText.P(any.P)} ({any.Name.Replace('_', ' ')})",
                 "whether the groups differ at all, not only the two extremes"];
         foreach (var trend in s.Grouping.Trends.Where(t => t.Metric == gap.Metric))
             yield return ["trend",
                 FormattableString.Invariant(
-                    $"{(trend.Z > 0 ? "rises" : "falls")} (z = {trend.Z:0.00}, p {Figures.P(trend.P)})"),
+                    $"{(trend.Z > 0 ? "rises" : "falls")} (z = {trend.Z:0.00}, p {MetricText.P(trend.P)})"),
                     "whether it rises or falls along the order of the groups (Cochran and Armitage)"];
         if (gap.NeededPerGroup is { } needed)
-            yield return ["rows to settle it", $"{Figures.Count(needed)} in each group",
+            yield return ["rows to settle it", $"{MetricText.Count(needed)} in each group",
                 "to show a difference as large as the margin at 80% power"];
     }
 }

@@ -27,7 +27,7 @@ internal static partial class HtmlReport
             Parts.Table($"{what} by tenths of {curve.Score}", ["Percentiles", "Rows", what, "95% interval"],
             curve.Points.Select(
                 p => (string[])[FormattableString.Invariant($"{100 * p.From:0} to {100 * p.To:0}"),
-                    Figures.Count(p.Rows), Value(curve, p.Value), $"{Value(curve, p.Low)} to {Value(curve, p.High)}"]),
+                    MetricText.Count(p.Rows), Value(curve, p.Value), $"{Value(curve, p.Low)} to {Value(curve, p.High)}"]),
                     1, 2, 3));
     }
 
@@ -63,11 +63,11 @@ internal static partial class HtmlReport
             IsRate = true,
             Reference = (double)above / all,
             Rows = [.. alarms.Groups.Select(
-                g => new DotRow(g.Group, $"n = {Figures.Count(g.Rows)}", g.Share, g.Low, g.High,
+                g => new DotRow(g.Group, $"n = {MetricText.Count(g.Rows)}", g.Share, g.Low, g.High,
                     $"{Percent(g.Share)} ({Percent(g.Low)} to {Percent(g.High)})"))],
         };
         var most = alarms.Groups.MaxBy(g => g.Share)!;
-        return Html.Of($"<figure>{chart.Draw()}<figcaption>{$"{Figures.Count(above)} of {Figures.Count(all)} test pictures are above the limit; the largest share is that of {most.Group} ({Percent(most.Share)}). These are pictures of the data's own kind, so each is a false alarm."}</figcaption></figure>");
+        return Html.Of($"<figure>{chart.Draw()}<figcaption>{$"{MetricText.Count(above)} of {MetricText.Count(all)} test pictures are above the limit; the largest share is that of {most.Group} ({Percent(most.Share)}). These are pictures of the data's own kind, so each is a false alarm."}</figcaption></figure>");
     }
 
     private static string Value(RiskCurve curve, double value) =>

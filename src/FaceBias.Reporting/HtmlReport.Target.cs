@@ -19,11 +19,11 @@ internal static partial class HtmlReport
         {
             var about = metrics.Key is { } label
                 ? $"{target.Name}: '{label}' against the rest" : $"{target.Name}: {(target.Kind == TargetKind.Numeric ? "how much of the truth is explained" : "all labels together")}";
-            return Parts.Table(Parts.Shown(Figures.Title(about), groups.Length, longest),
-                ["Group", .. metrics.Select(e => Figures.Title(Metrics.Find(e.Metric).Title))],
+            return Parts.Table(Parts.Shown(MetricText.Title(about), groups.Length, longest),
+                ["Group", .. metrics.Select(e => MetricText.Title(Metrics.Find(e.Metric).Title))],
                 groups.Take(longest).Select(
                     g => (string[])[g.Name(),
-                        .. metrics.Select(e => g.Find(e.Metric, e.Class) is { } x ? Figures.Full(x) : "–")]));
+                        .. metrics.Select(e => g.Find(e.Metric, e.Class) is { } x ? MetricText.Full(x) : "–")]));
         });
         var disparities =
             single.SelectMany(g => g.Disparities.Where(d => !d.Name.EndsWith("_to_overall", StringComparison.Ordinal))
@@ -44,7 +44,7 @@ internal static partial class HtmlReport
                     g => g.Tests.Select(
                         t => (string[])[t.Name.Replace('_', ' '), g.Attributes[0], t.Class ?? "all", Compared(t),
                             t.Method.Replace('_', ' '),
-                    FormattableString.Invariant($"{t.Statistic:0.0} ({t.Degrees} df)"), Figures.P(t.P)])), 5, 6);
+                    FormattableString.Invariant($"{t.Statistic:0.0} ({t.Degrees} df)"), MetricText.P(t.P)])), 5, 6);
         return Html.Of($"{tables}{(disparities.Length == 0 ? Html.Empty : byName)}{tests}");
     }
 
@@ -81,14 +81,14 @@ internal static partial class HtmlReport
             gaps.Take(Parts.LongestTable).Select(x =>
         {
             var (gap, metric) = (x.Gap, Metrics.Find(x.Gap.Metric));
-            var name = $"{metric.Title}{(gap.Class is { } label ? $" of {label}" : "")}{(Figures.Unit(target, metric) is { Length: > 0 } unit ? $" ({unit.Trim()})" : "")}";
+            var name = $"{metric.Title}{(gap.Class is { } label ? $" of {label}" : "")}{(MetricText.Unit(target, metric) is { Length: > 0 } unit ? $" ({unit.Trim()})" : "")}";
             return (string[])[string.Join(" × ", x.Grouping.Attributes), name, gap.Worst ?? "–", gap.Best ?? "–",
-                Figures.Difference(gap.Value, metric),
+                MetricText.Difference(gap.Value, metric),
                 gap.Low is null ? "–"
-                    : $"{Figures.Difference(gap.Low, metric)} to {Figures.Difference(gap.High, metric)}",
-                Figures.Difference(gap.ExpectedUnderEquality, metric), Figures.P(gap.AdjustedP),
-                gap.Homogeneity is { } any ? $"{Figures.P(any.P)} ({any.Name.Replace('_', ' ')})" : "–",
-                gap.Value is null ? gap.Reason! : Figures.Words(gap.Verdict)];
+                    : $"{MetricText.Difference(gap.Low, metric)} to {MetricText.Difference(gap.High, metric)}",
+                MetricText.Difference(gap.ExpectedUnderEquality, metric), MetricText.P(gap.AdjustedP),
+                gap.Homogeneity is { } any ? $"{MetricText.P(any.P)} ({any.Name.Replace('_', ' ')})" : "–",
+                gap.Value is null ? gap.Reason! : MetricText.Words(gap.Verdict)];
         }), 4, 5, 6, 7);
 
     /// <summary>The explorer without a script: a heat table per pair of attributes, in which groups that are too small
@@ -103,8 +103,8 @@ internal static partial class HtmlReport
             {Parts.List(fitted.Take(MostPairs).Select(g => g.Structured!.Fit.Sentence))}
             {fitted.Take(MostPairs).Select(g => Parts.Fold($"{string.Join(" and ", g.Attributes)}: estimates by structured regression", Parts.Table(
                 Parts.Shown(string.Join(" and ", g.Attributes), g.Structured!.Groups.Count), ["Group", "n", "Its rows alone", "What its levels add up to", "Combined"],
-                g.Structured.Groups.Take(Parts.LongestTable).Select(s => (string[])[string.Join(", ", s.Levels), Figures.Count(s.N), Figures.Value(s.Raw, metric), Figures.Value(s.Model, metric),
-                    $"{Figures.Value(s.Estimate, metric)} ({Figures.Value(s.Low, metric)} to {Figures.Value(s.High, metric)})"]), 1, 2, 3, 4)))}
+                g.Structured.Groups.Take(Parts.LongestTable).Select(s => (string[])[string.Join(", ", s.Levels), MetricText.Count(s.N), MetricText.Value(s.Raw, metric), MetricText.Value(s.Model, metric),
+                    $"{MetricText.Value(s.Estimate, metric)} ({MetricText.Value(s.Low, metric)} to {MetricText.Value(s.High, metric)})"]), 1, 2, 3, 4)))}
             """);
     }
 
@@ -119,7 +119,7 @@ internal static partial class HtmlReport
         if (values.Length == 0)
             return Html.Empty;
         return Html.Of($"""
-            {Parts.Text($"{Figures.Title(metric.Title)}; the more orange, the worse, on one scale for all tables of {target.Name}. n is the rows behind a cell; a grey cell has too few for a point estimate.", "quiet")}
+            {Parts.Text($"{MetricText.Title(metric.Title)}; the more orange, the worse, on one scale for all tables of {target.Name}. n is the rows behind a cell; a grey cell has too few for a point estimate.", "quiet")}
             <div class="tables">{pairs.Take(MostPairs).Select(Pair)}</div>
             {(pairs.Length > MostPairs ? Parts.Text($"The first {MostPairs} of {pairs.Length} pairs; audit.json has all.", "quiet") : Html.Empty)}
             {Structured(target, metric)}
@@ -131,16 +131,16 @@ internal static partial class HtmlReport
             return grouping.Groups.Count > 150
                 ? Parts.Table(Parts.Shown(title, grouping.Groups.Count), ["Group", "n", metric.Title],
                     grouping.Groups.Take(Parts.LongestTable)
-                    .Select(g => (string[])[g.Name(), Figures.Count(g.N),
-                        Figures.Full(g.Find(metric.Key, target.Main.Class)!)]), 1)
+                    .Select(g => (string[])[g.Name(), MetricText.Count(g.N),
+                        MetricText.Full(g.Find(metric.Key, target.Main.Class)!)]), 1)
                 : HeatTable.Draw(title, title, grouping.Groups.Select(g =>
                 {
                     var e = g.Find(metric.Key, target.Main.Class)!;
                     double? strength = e.Value is not { } v ? null : values.Max() == values.Min() ? 0
                         : metric.HigherIsBetter == true ? (values.Max() - v) / (values.Max() - values.Min())
                             : (v - values.Min()) / (values.Max() - values.Min());
-                    return new HeatCell(g.Levels[0], g.Levels[1], Figures.Value(e),
-                        $"n = {Figures.Count(e.Denominator)}", strength);
+                    return new HeatCell(g.Levels[0], g.Levels[1], MetricText.Value(e),
+                        $"n = {MetricText.Count(e.Denominator)}", strength);
                 }));
         }
     }
@@ -155,7 +155,7 @@ internal static partial class HtmlReport
         {
             var row = counts[i].Sum();
             return new HeatCell(truth, predicted, row == 0 ? "–" : $"{100.0 * counts[i][j] / row:0.0}%",
-                $"n = {Figures.Count(counts[i][j])}",
+                $"n = {MetricText.Count(counts[i][j])}",
                 row == 0 ? null : i == j ? 1 - ((double)counts[i][j] / row) : (double)counts[i][j] / row);
         }));
         return HeatTable.Draw(
@@ -176,8 +176,8 @@ internal static partial class HtmlReport
             {Parts.Text("Rows are cut into ten bins of equal size by the probability of the predicted label. On the dashed line the model is right as often as it says; below it, it is too sure. Lines at the points of all rows are intervals; a group's bins are smaller and less certain.", "quiet")}
             <div class="plots">{target.Calibration.GroupBy(c => c.Attribute).Take(MostPairs).Select(Panel)}</div>
             {Parts.Table($"Calibration of {target.Name}", ["Group", "Attribute", "n", "Overconfidence", "Calibration error"],
-                new[] { target.Overall }.Select(g => (g, "–")).Concat(Single(target).SelectMany(g => g.Groups.Select(x => (x, g.Attributes[0])))).Take(Parts.LongestTable).Select(g => (string[])[g.Item1.Name(), g.Item2, Figures.Count(g.Item1.N),
-                    Figures.Full(g.Item1.Find(Metrics.CalibrationOffset.Key)!), Figures.Full(g.Item1.Find(Metrics.CalibrationError.Key)!)]), 2)}
+                new[] { target.Overall }.Select(g => (g, "–")).Concat(Single(target).SelectMany(g => g.Groups.Select(x => (x, g.Attributes[0])))).Take(Parts.LongestTable).Select(g => (string[])[g.Item1.Name(), g.Item2, MetricText.Count(g.Item1.N),
+                    MetricText.Full(g.Item1.Find(Metrics.CalibrationOffset.Key)!), MetricText.Full(g.Item1.Find(Metrics.CalibrationError.Key)!)]), 2)}
             """);
 
         Html Panel(IGrouping<string, CalibrationCurve> attribute)
@@ -192,7 +192,7 @@ internal static partial class HtmlReport
                 PlotPoint[] line = [.. curve.Bins.Select(b => new PlotPoint(b.Probability, b.Right, b.Low, b.High))];
                 if (attribute.Key.Length == 0)
                     plot.Intervals(line, Plot.Series(i));
-                plot.Line(line, Plot.Series(i), $"{curve.Group} (n = {Figures.Count(curve.Bins.Sum(b => (long)b.N))})")
+                plot.Line(line, Plot.Series(i), $"{curve.Group} (n = {MetricText.Count(curve.Bins.Sum(b => (long)b.N))})")
                     .Points(line, $"small {Plot.Series(i)}");
             }
             return Html.Of($"<figure>{plot.Draw()}</figure>");
@@ -218,11 +218,11 @@ internal static partial class HtmlReport
             {
                 var all = at.First(t => t.Attribute.Length == 0);
                 string Rate(Func<ThresholdRates, double?> of) =>
-                    of(all) is { } v ? Figures.Value(v, Metrics.Accuracy) : "–";
+                    of(all) is { } v ? MetricText.Value(v, Metrics.Accuracy) : "–";
                 string Gap(Func<ThresholdRates, double?> of)
                 {
                     double[] rates = [.. at.Where(t => t.Attribute == attribute).Select(of).OfType<double>()];
-                    return rates.Length < 2 ? "–" : Figures.Difference(rates.Max() - rates.Min(), Metrics.Accuracy);
+                    return rates.Length < 2 ? "–" : MetricText.Difference(rates.Max() - rates.Min(), Metrics.Accuracy);
                 }
                 string[] selected =
                     [FormattableString.Invariant($"{at.Key:0.###}{(at.Key == target.Threshold ? " (used)" : "")}"),
@@ -250,7 +250,7 @@ internal static partial class HtmlReport
                 + string.Join(" and ", tolerances.Select(t => FormattableString.Invariant($"±{t}")).DefaultIfEmpty("zero")) + ".")}
             {(known.Length == 0 ? Html.Empty : ByTruth(target, known))}</div>
             {Parts.Table($"Error by true {target.Name}", ["From", "To (below)", "n", "Mean absolute error", "Mean signed error"],
-                errors.ByTruth.Select(b => (string[])[FormattableString.Invariant($"{b.From:0.##}"), FormattableString.Invariant($"{b.To:0.##}"), Figures.Count(b.N), Figures.Full(b.AbsoluteError), Figures.Full(b.SignedError)]), 2)}
+                errors.ByTruth.Select(b => (string[])[FormattableString.Invariant($"{b.From:0.##}"), FormattableString.Invariant($"{b.To:0.##}"), MetricText.Count(b.N), MetricText.Full(b.AbsoluteError), MetricText.Full(b.SignedError)]), 2)}
             """);
     }
 

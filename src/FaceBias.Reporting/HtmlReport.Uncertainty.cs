@@ -14,7 +14,7 @@ internal static partial class HtmlReport
             """);
 
         static Html Target(TargetAudit target) => Html.Of($"""
-            {Parts.Heading(Figures.Title(target.Name))}
+            {Parts.Heading(MetricText.Title(target.Name))}
             {Parts.Text(target.Coverage!.Sentence)}
             {Single(target).Where(g => g.Coverage.Count > 0).Take(MostPairs).Select(g => Chart(target, g))}
             {Parts.Fold("Crossed groups", CoverageTable(target, [.. target.Groupings.Where(g => g.Attributes.Count > 1)]))}
@@ -29,10 +29,10 @@ internal static partial class HtmlReport
                 Reference = coverage.Level, ReferenceTitle = "nominal",
                 Rows = [.. grouping.Groups.Zip(grouping.Coverage).Where(x => x.Second.Coverage.Denominator > 0)
                     .Take(Parts.LongestTable).Select(x => new DotRow(
-                    x.First.Name(), $"n = {Figures.Count(x.Second.Coverage.Denominator)}", x.Second.Coverage.Value,
+                    x.First.Name(), $"n = {MetricText.Count(x.Second.Coverage.Denominator)}", x.Second.Coverage.Value,
                     x.Second.Coverage.Low, x.Second.Coverage.High,
                     x.Second.Coverage.Value is null ? "too few rows"
-                        : $"{Figures.Full(x.Second.Coverage)}, {Size(target, x.Second)}")
+                        : $"{MetricText.Full(x.Second.Coverage)}, {Size(target, x.Second)}")
                 {
                     Kind = x.Second.Verdict == CoverageVerdict.Below ? "worst" : "",
                     Chance = x.Second.Expected is { } e ? (e.Low, e.High) : null,
@@ -65,11 +65,11 @@ internal static partial class HtmlReport
                     "Empty", "Full"],
             rows.Take(Parts.LongestTable).Select(
                 x => (string[])[x.Group.Name(), string.Join(" × ", x.By),
-                    Figures.Count(x.Coverage.Coverage.Denominator), Figures.Full(x.Coverage.Coverage),
+                    MetricText.Count(x.Coverage.Coverage.Denominator), MetricText.Full(x.Coverage.Coverage),
                 x.Coverage.Verdict switch { CoverageVerdict.Nominal => "inside the interval",
                     CoverageVerdict.Below => "below nominal", CoverageVerdict.Above => "above nominal", _ => "–" },
-                Figures.P(x.Coverage.AdjustedP), Figures.Full(x.Coverage.Size), Figures.Count(x.Coverage.Empty),
-                Figures.Count(x.Coverage.Full)]), 2, 3, 5, 6, 7, 8);
+                MetricText.P(x.Coverage.AdjustedP), MetricText.Full(x.Coverage.Size), MetricText.Count(x.Coverage.Empty),
+                MetricText.Count(x.Coverage.Full)]), 2, 3, 5, 6, 7, 8);
     }
 
     /// <summary>What abstaining on unsure rows does to each group.</summary>
@@ -82,8 +82,8 @@ internal static partial class HtmlReport
             """);
 
         static Html Target(TargetAudit target, SelectiveAudit selective) => Html.Of($"""
-            {Parts.Heading($"{Figures.Title(target.Name)}, by {selective.Column.Replace('_', ' ')}")}
-            {Parts.List(selective.Verdicts.Select(v => Figures.Title(v.Sentence)))}
+            {Parts.Heading($"{MetricText.Title(target.Name)}, by {selective.Column.Replace('_', ' ')}")}
+            {Parts.List(selective.Verdicts.Select(v => MetricText.Title(v.Sentence)))}
             <div class="plots">{selective.Groups.GroupBy(g => g.Attribute).Take(MostPairs).Select(g => Panel(target, selective, [.. g]))}</div>
             {Parts.Fold("The numbers", SelectiveTable(target, selective))}
             """);
@@ -102,7 +102,7 @@ internal static partial class HtmlReport
             { XTitle = "share of all pictures that is answered",
                 YTitle = $"{(rate ? "share wrong" : $"mean absolute error{(target.Unit is { } unit ? " in " + unit : "")}")}, by {curves[0].Attribute}" };
             for (var i = 0; i < lines.Length; i++)
-                plot.Line(lines[i], Plot.Series(i), $"{shown[i].Group} (n = {Figures.Count(shown[i].N)})")
+                plot.Line(lines[i], Plot.Series(i), $"{shown[i].Group} (n = {MetricText.Count(shown[i].N)})")
                     .Points(lines[i], $"small {Plot.Series(i)}");
             return Parts.Figure(plot.Draw(),
                 shown.Length < curves.Length
@@ -125,7 +125,7 @@ internal static partial class HtmlReport
             selective.Groups.Prepend(selective.Overall).Take(Parts.LongestTable).Select(
                 c => (c, At: c.Points.FirstOrDefault(p => p.Coverage <= share + 1e-9) ?? c.Points[^1]))
                 .Select(x => (string[])[x.c.Group, x.c.Attribute.Length == 0 ? "–" : x.c.Attribute,
-                Figures.Count(x.c.N), FormattableString.Invariant($"{x.c.Aurc:0.0000}"),
+                MetricText.Count(x.c.N), FormattableString.Invariant($"{x.c.Aurc:0.0000}"),
                 FormattableString.Invariant($"{x.c.Augrc:0.0000}"),
                 FormattableString.Invariant($"{x.c.ExcessAurc:0.0000}"),
                 Text(x.c.Points[0].Risk), Text(x.At.Risk), Text(x.At.Agnostic), Text(x.At.RobinHood),

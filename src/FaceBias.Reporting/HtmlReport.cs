@@ -61,9 +61,9 @@ internal static partial class HtmlReport
     private static string Subtitle(ReportInput input)
     {
         var audit = input.Audit;
-        return $"{Figures.Count(audit.Rows)} audited predictions"
+        return $"{MetricText.Count(audit.Rows)} audited predictions"
             + (audit.OtherRows > 0
-                ? $" of split '{audit.Options.Split}' ({Figures.Count(audit.OtherRows)} rows of other splits left out)" : "")
+                ? $" of split '{audit.Options.Split}' ({MetricText.Count(audit.OtherRows)} rows of other splits left out)" : "")
             + (input.Drawings
                 ? ". The faces are drawings made by a program: this shows that the tool works and says nothing about "
                     + "real people." : "");
@@ -71,9 +71,9 @@ internal static partial class HtmlReport
 
     private static Html Targets(ReportInput input, ReportPictures pictures) =>
         Html.Join(input.Audit.Targets.Select((target, i) => Html.Of($"""
-        <div id="target{i}">{Parts.Heading(Figures.Title(target.Name))}
-        {Parts.Text($"{Figures.Count(target.Overall.N)} predictions{(target.NoTruth ? ", whose truth is not known: only what is predicted for whom is compared" : " with a true value")}."
-            + (target.Overall.Unpredicted > 0 ? $" A further {Figures.Count(target.Overall.Unpredicted)} have a true value but no prediction." : ""))}
+        <div id="target{i}">{Parts.Heading(MetricText.Title(target.Name))}
+        {Parts.Text($"{MetricText.Count(target.Overall.N)} predictions{(target.NoTruth ? ", whose truth is not known: only what is predicted for whom is compared" : " with a true value")}."
+            + (target.Overall.Unpredicted > 0 ? $" A further {MetricText.Count(target.Overall.Unpredicted)} have a true value but no prediction." : ""))}
         {s_targetParts.Select(p => (p.Title, Body: p.Body(input, target, pictures))).Where(p => !p.Body.IsEmpty).Select(p => Parts.Fold(p.Title, p.Body))}
         </div>
         """)));

@@ -19,7 +19,7 @@ internal static class MitigationPage
     {
         var groups = result.Bias.Length > 0 ? $", groups by {result.Bias}" : "";
         return HtmlPage.Write($"Mitigation: {result.Target}",
-            $"Perceived {result.Target}{groups}; {result.Metric} on {Figures.Count(result.GroupSizes[2].Sum())} test "
+            $"Perceived {result.Target}{groups}; {result.Metric} on {MetricText.Count(result.GroupSizes[2].Sum())} test "
                 + $"rows, {result.SeedCount} seed{(result.SeedCount == 1 ? "" : "s")}, chosen by {result.Selection}",
             [
                 new("answer", "Result",
@@ -65,7 +65,7 @@ internal static class MitigationPage
         var ranked = Ranked(result);
         var chart = new DotChart
         {
-            Axis = $"{Figures.Title(result.Metric)} of the worst group", IsRate = !result.IsError,
+            Axis = $"{MetricText.Title(result.Metric)} of the worst group", IsRate = !result.IsError,
             Reference = result.Methods.FirstOrDefault(m => m.Name == "erm")?.Worst.Mean, ReferenceTitle = "ERM",
             LineTitle = "one deviation over seeds",
             Rows = [.. ranked.Select(
@@ -93,10 +93,10 @@ internal static class MitigationPage
             : (100 * value).ToString("0.0", CultureInfo.InvariantCulture) + "%";
         var chart = new DotChart
         {
-            Axis = $"{Figures.Title(result.Metric)} of each group", IsRate = !result.IsError,
+            Axis = $"{MetricText.Title(result.Metric)} of each group", IsRate = !result.IsError,
             HollowTitle = "ERM (before)",
             Rows = [.. export.Groups.Select(
-                g => new DotRow(g.Rows, $"n = {Figures.Count(g.N)}", g.Head, null, null,
+                g => new DotRow(g.Rows, $"n = {MetricText.Count(g.N)}", g.Head, null, null,
                     $"{Number(g.Erm)} → {Number(g.Head)}")
             {
                 Hollow = g.Erm, Kind = (g.AdjustedP ?? g.P) >= 0.05 ? "quiet"
@@ -106,7 +106,7 @@ internal static class MitigationPage
         return Html.Of($"""
             <figure>{chart.Draw()}<figcaption>Dots: {export.Candidate} (after), on the same test rows. Blue is shown to be better, orange worse; grey is within noise.</figcaption>
             {Parts.Fold("The numbers", Html.Of($"{Parts.Table($"{(result.IsError ? "Mean absolute error" : "Accuracy in %")} of every crossed group on the same test rows", ["Group", "n", "ERM", export.Candidate, "Difference [95%], p (Holm)"],
-                export.Groups.Select(g => (string[])[g.Rows, Figures.Count(g.N), Number(g.Erm), Number(g.Head), MitigationFiles.DifferenceText(result, g.Difference, g.Low, g.High, g.AdjustedP ?? g.P)]), 1, 2, 3)}{Parts.Text($"Intervals and p belong to {(result.IsError ? "a paired t test" : "McNemar's exact test (its intervals by Clopper and Pearson's and Wilson's)")} of the same rows; p is corrected by Holm for all groups.", "quiet")}"))}</figure>
+                export.Groups.Select(g => (string[])[g.Rows, MetricText.Count(g.N), Number(g.Erm), Number(g.Head), MitigationFiles.DifferenceText(result, g.Difference, g.Low, g.High, g.AdjustedP ?? g.P)]), 1, 2, 3)}{Parts.Text($"Intervals and p belong to {(result.IsError ? "a paired t test" : "McNemar's exact test (its intervals by Clopper and Pearson's and Wilson's)")} of the same rows; p is corrected by Holm for all groups.", "quiet")}"))}</figure>
             """);
     }
 
@@ -123,7 +123,7 @@ internal static class MitigationPage
             [.. Enumerable.Range(1, result.GroupNames.Count)]);
         return Html.Of($"""
             {Parts.Text($"Effective rows: as many rows of equal weight would leave as much variance, of the rows that the fit weighs. {(result.Bias.Length == 0 ? "" : "The groups' columns: their share of all weight in %, whatever the method knew of them. ")}The last column: test rows whose prediction differs from ERM's with the same seed. Means over seeds.")}
-            {Parts.Table("Weights and moved rows", [.. MitigationFiles.EffectHeaders(result).Select(Figures.Title)], MitigationFiles.Effects(result).Select(r => r.ToArray()), [.. Enumerable.Range(1, MitigationFiles.EffectHeaders(result).Count - 1)])}
+            {Parts.Table("Weights and moved rows", [.. MitigationFiles.EffectHeaders(result).Select(MetricText.Title)], MitigationFiles.Effects(result).Select(r => r.ToArray()), [.. Enumerable.Range(1, MitigationFiles.EffectHeaders(result).Count - 1)])}
             {perGroup}{Parts.Text($"mitigation.json names up to {MovedRows.Named} rows on each side under \"moved\".", "quiet")}
             """);
     }
@@ -168,11 +168,11 @@ internal static class MitigationPage
         double? Strength(double? value) => value is not { } v || all.Max() == all.Min() ? value is null ? null : 0
             : result.IsError ? (v - all.Min()) / (all.Max() - all.Min()) : (all.Max() - v) / (all.Max() - all.Min());
         return HeatTable.Draw(
-            $"{Figures.Title(result.Metric)} of each group, mean over seeds; the more orange, the worse", "Method",
+            $"{MetricText.Title(result.Metric)} of each group, mean over seeds; the more orange, the worse", "Method",
             Ranked(result).SelectMany(
                 m => m.Groups.Select(
                     (v, g) =>
-                        new HeatCell(m.Title, $"{result.GroupNames[g]} (n = {Figures.Count(result.GroupSizes[2][g])})",
+                        new HeatCell(m.Title, $"{result.GroupNames[g]} (n = {MetricText.Count(result.GroupSizes[2][g])})",
             v is { } x ? result.IsError ? x.ToString("0.00", CultureInfo.InvariantCulture)
                 : (100 * x).ToString("0.0", CultureInfo.InvariantCulture) + "%" : "not estimable",
                 v is null ? "no test rows" : "", Strength(v)))));
@@ -184,7 +184,7 @@ internal static class MitigationPage
         return Parts.List(
         [
             "Labels of people are perceived attributes: what an annotator saw, not who somebody is.",
-            $"The smallest group has {Figures.Count(worst)} test rows; "
+            $"The smallest group has {MetricText.Count(worst)} test rows; "
                 + $"{(result.IsError ? "its error is no more certain than that." : $"at that size one standard error of an accuracy is up to {(50 / Math.Sqrt(Math.Max(1, worst))).ToString("0.0", CultureInfo.InvariantCulture)} points.")}",
             "The deviation over seeds covers first weights, order of rows and the search, not another sample of "
                 + "people: the intervals do that.",
@@ -235,7 +235,7 @@ internal static class MitigationPage
         <div class="two"><div>{Parts.Heading("Before")}{Parts.List(audit.Before)}</div><div>{Parts.Heading("After")}{Parts.List(audit.After)}</div></div>
         {Parts.Table("The same rows before and after", ["Group", "n", "Before", "After", "Difference [95%]", "p (Holm)"], audit.Compared.Take(Parts.LongestTable).Select(r => (string[])
         [
-            r.Attribute.Length == 0 ? "all" : $"{r.Attribute}: {r.Group}", Figures.Count(r.N), Number(r.First), Number(r.Second), r.Reason ?? $"{Number(r.Difference)} [{Number(r.Low)}, {Number(r.High)}]", Figures.P(r.AdjustedP),
+            r.Attribute.Length == 0 ? "all" : $"{r.Attribute}: {r.Group}", MetricText.Count(r.N), Number(r.First), Number(r.Second), r.Reason ?? $"{Number(r.Difference)} [{Number(r.Low)}, {Number(r.High)}]", MetricText.P(r.AdjustedP),
         ]), 1, 2, 3, 4, 5)}
         """);
 

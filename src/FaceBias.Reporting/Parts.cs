@@ -73,7 +73,7 @@ internal static class Parts
             Verdict.NotEnoughData => ("notEnoughData", "?"),
             _ => ("none", "–"),
         };
-        return Html.Of($"<span class=\"verdict {css}\">{sign} {Figures.Title(Figures.Words(verdict))}</span>");
+        return Html.Of($"<span class=\"verdict {css}\">{sign} {MetricText.Title(MetricText.Words(verdict))}</span>");
     }
 
     public static Html Class(string css) => css.Length == 0 ? Html.Empty : Html.Of($" class=\"{css}\"");
@@ -81,5 +81,5 @@ internal static class Parts
     /// <summary>A caption that says where a table was cut.</summary>
     public static string Shown(string caption, int count, int longest = LongestTable, string file = "audit.json") =>
         count <= longest ? caption
-        : $"{caption} (the first {longest} of {Figures.Count(count)}; {file} has all)";
+        : $"{caption} (the first {longest} of {MetricText.Count(count)}; {file} has all)";
 }

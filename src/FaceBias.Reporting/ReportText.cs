@@ -59,9 +59,9 @@ internal static class ReportText
         foreach (var t in audit.Targets)
         {
             if (t.Labelled < audit.Rows)
-                yield return $"{Figures.Count(audit.Rows - t.Labelled)} rows have no true {t.Name} and are not part of its metrics.";
+                yield return $"{MetricText.Count(audit.Rows - t.Labelled)} rows have no true {t.Name} and are not part of its metrics.";
             if (t.Overall.Unpredicted > 0)
-                yield return $"{Figures.Count(t.Overall.Unpredicted)} rows have a true {t.Name} but no prediction; they are not counted as wrong.";
+                yield return $"{MetricText.Count(t.Overall.Unpredicted)} rows have a true {t.Name} but no prediction; they are not counted as wrong.";
         }
     }
 
@@ -91,7 +91,7 @@ internal static class ReportText
                 g => (Name: g.Name(), Estimate: g.Find(undecided.Gap.Metric, undecided.Gap.Class)!))
                 .Where(g => g.Estimate.Value is not null).MinBy(g => g.Estimate.Denominator);
             yield return Html.Of(
-                $"<li>Collect labelled rows: about {Figures.Count(needed)} in each group would settle {undecided.Finding.Target} by {undecided.Finding.Attribute} ({smallest.Name} has {Figures.Count(smallest.Estimate.Denominator)}).</li>");
+                $"<li>Collect labelled rows: about {MetricText.Count(needed)} in each group would settle {undecided.Finding.Target} by {undecided.Finding.Attribute} ({smallest.Name} has {MetricText.Count(smallest.Estimate.Denominator)}).</li>");
         }
         var slice = input.Audit.Targets.Select(t => FindingText.WorstSlice(input.Audit, t)).OfType<Slice>()
             .FirstOrDefault();

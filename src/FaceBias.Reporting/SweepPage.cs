@@ -53,7 +53,7 @@ internal sealed class SweepPage(
         var t = report.Test;
         return Html.Of($"""
             <div class="answer {new Html(Better(t) ? "well" : "")}"><p class="big" data-answer="verdict">{t.Verdict}</p></div>
-            <div class="two"><figure>{Compared().Draw()}<figcaption>On {Figures.Count(testRows)} test images that neither trained nor chose. Dots: the winner, trial {report.Winner}, with 95% intervals; rings: {t.Against}.</figcaption></figure>
+            <div class="two"><figure>{Compared().Draw()}<figcaption>On {MetricText.Count(testRows)} test images that neither trained nor chose. Dots: the winner, trial {report.Winner}, with 95% intervals; rings: {t.Against}.</figcaption></figure>
             <div>{Parts.Heading("What it does not say")}{Parts.List(report.Notes)}
             <p>Every metric of the winner by group is in its <a href="audit.html">audit</a>.</p></div></div>
             {Parts.Fold("The numbers", Html.Of($"""
@@ -63,7 +63,7 @@ internal sealed class SweepPage(
                     ["average", Full(t.Average), Full(t.BaselineAverage), Difference(t.AverageDifference)],
                     ["gap", Full(t.Gap), Full(t.BaselineGap), Difference(t.GapDifference)],
                 ])}
-                {Parts.Table("Every group on the test images", ["Group", "n", "Winner", t.Against], t.Groups.Select(g => (string[])[g.Group, Figures.Count(g.N), Full(g.Winner), Full(g.Baseline)]), 1)}
+                {Parts.Table("Every group on the test images", ["Group", "n", "Winner", t.Against], t.Groups.Select(g => (string[])[g.Group, MetricText.Count(g.N), Full(g.Winner), Full(g.Baseline)]), 1)}
                 """))}
             {(report.Repeats is { } repeats ? Resampled($"On {repeats.Repeats} other splits of training and validation images: means with 95% intervals of the corrected resampled t test (Nadeau and Bengio 2003)", "winner", repeats) : Html.Empty)}
             {(report.Nested is { } nested ? Resampled($"The whole search done again without each of {nested.Folds.Repeats} folds of the training and validation images and its winner measured there (nested cross-validation), with intervals as above; the worst group of the winners looks {(report.IsError ? FormattableString.Invariant($"{nested.Optimism:0.00}") : FormattableString.Invariant($"{100 * nested.Optimism:0.0} points"))} better where they were chosen", "search", nested.Folds) : Html.Empty)}
@@ -85,12 +85,12 @@ internal sealed class SweepPage(
             Axis = report.IsError ? "Mean absolute error" : "Accuracy", IsRate = !report.IsError,
             HollowTitle = t.Against,
             Rows = [Row("worst group", "", t.Worst, t.BaselineWorst), Row("average", "", t.Average, t.BaselineAverage),
-                .. t.Groups.Select(g => Row(g.Group, $"n = {Figures.Count(g.N)}", g.Winner, g.Baseline))],
+                .. t.Groups.Select(g => Row(g.Group, $"n = {MetricText.Count(g.N)}", g.Winner, g.Baseline))],
         };
     }
 
     private Html Resampled(string caption, string name, SweepRepeats r) =>
-        Parts.Table(caption, ["Metric", Figures.Title(name), "The default options", "Difference"],
+        Parts.Table(caption, ["Metric", MetricText.Title(name), "The default options", "Difference"],
             [
                 ["worst group", Full(r.Worst), Full(r.BaselineWorst), Difference(r.WorstDifference)],
                 ["average", Full(r.Average), Full(r.BaselineAverage), Difference(r.AverageDifference)],
@@ -112,7 +112,7 @@ internal sealed class SweepPage(
 
     private Html History() => Parts.Figure(SweepCharts.History(trials, Readable, ObjectiveTitle, report.IsError),
         "Each trial on validation; the line is the best so far. Trials that ended early show their last value; the worst tenth stands at the edge.",
-        Parts.Table("When the best changed", ["Trial", Figures.Title(ObjectiveTitle), "Values"], Improvements()
+        Parts.Table("When the best changed", ["Trial", MetricText.Title(ObjectiveTitle), "Values"], Improvements()
             .Select(t => (string[])[$"{t.Number}", _status.Text(Readable(t.Loss)), t.Configuration.ToString()])));
 
     private Html ByParameter()

@@ -90,7 +90,7 @@ internal static partial class Terms
             """);
     }
 
-    private static string Title(string name) => name.Length == 1 ? name : Auditing.Figures.Title(name);
+    private static string Title(string name) => name.Length == 1 ? name : Auditing.MetricText.Title(name);
 
     [GeneratedRegex($"href=\"#{Prefix}([0-9]+)\"")]
     private static partial Regex Link();

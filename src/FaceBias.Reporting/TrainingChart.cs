@@ -17,6 +17,6 @@ internal static class TrainingChart
             if (points.Length <= 30)
                 plot.Points(points, $"small {Plot.Series(i)}");
         }
-        return Html.Of($"<figure><h3>{Figures.Title(chart.Key)}</h3>{plot.Draw()}</figure>");
+        return Html.Of($"<figure><h3>{MetricText.Title(chart.Key)}</h3>{plot.Draw()}</figure>");
     }
 }

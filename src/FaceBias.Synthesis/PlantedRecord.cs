@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using System.Text.Json;
 
 namespace FaceBias.Synthesis;
@@ -22,13 +23,16 @@ public sealed record PlantedRecord
     public int Faces { get; init; }
 
     /// <summary>Files that repeat another byte for byte, with the same labels.</summary>
-    public IReadOnlyList<PlantedCopy> ExactDuplicates { get; init; } = [];
+    [JsonInclude]
+    internal IReadOnlyList<PlantedCopy> ExactDuplicates { get; init; } = [];
 
     /// <summary>Files that repeat another slightly brighter and encoded again.</summary>
-    public IReadOnlyList<PlantedCopy> NearDuplicates { get; init; } = [];
+    [JsonInclude]
+    internal IReadOnlyList<PlantedCopy> NearDuplicates { get; init; } = [];
 
     /// <summary>Files that repeat another byte for byte with the other gender as their label.</summary>
-    public IReadOnlyList<PlantedCopy> ConflictingDuplicates { get; init; } = [];
+    [JsonInclude]
+    internal IReadOnlyList<PlantedCopy> ConflictingDuplicates { get; init; } = [];
 
     /// <summary>Files that show no face.</summary>
     public IReadOnlyList<string> NonFaces { get; init; } = [];
@@ -40,10 +44,12 @@ public sealed record PlantedRecord
     public IReadOnlyList<string> WrongLabels { get; init; } = [];
 
     /// <summary>The group made rare; null if none.</summary>
-    public PlantedGroup? RareGroup { get; init; }
+    [JsonInclude]
+    internal PlantedGroup? RareGroup { get; init; }
 
     /// <summary>The correlation; null if none.</summary>
-    public PlantedCorrelation? Correlation { get; init; }
+    [JsonInclude]
+    internal PlantedCorrelation? Correlation { get; init; }
 
     /// <summary>Reads <c>planted.json</c>.</summary>
     /// <exception cref="FaceBiasException">The file is missing, unreadable or something else.</exception>
@@ -69,7 +75,7 @@ public sealed record PlantedRecord
 }
 
 /// <summary>A file and the file that it repeats.</summary>
-public sealed record PlantedCopy(string File, string Of);
+internal sealed record PlantedCopy(string File, string Of);
 
 /// <summary>A group made rare.</summary>
 /// <param name="Where">Which faces belong to it, in words: "gender female, skin_tone monk_8 or monk_9".</param>
@@ -78,7 +84,7 @@ public sealed record PlantedCopy(string File, string Of);
 /// <param name="InTest">Its members among the faces for testing.</param>
 /// <param name="OfTest">All faces for testing.</param>
 /// <param name="Files">Its members.</param>
-public sealed record PlantedGroup(
+internal sealed record PlantedGroup(
     string Where, int InTraining, int OfTraining, int InTest, int OfTest, IReadOnlyList<string> Files);
 
 /// <summary>A nuisance that goes with gender.</summary>
@@ -89,6 +95,6 @@ public sealed record PlantedGroup(
 /// <param name="BalancedAgreeing">Faces of the balanced part whose value goes with their true gender.</param>
 /// <param name="Balanced">Faces of the balanced part.</param>
 /// <param name="Against">All faces whose value goes with the other gender.</param>
-public sealed record PlantedCorrelation(
+internal sealed record PlantedCorrelation(
     string Nuisance, string Where, int Agreeing, int Rest, int BalancedAgreeing, int Balanced,
     IReadOnlyList<string> Against);

@@ -1,9 +1,10 @@
+using System.Text.Json.Serialization;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Synthesis;
 
 /// <summary>The file format of rendered pictures.</summary>
-public enum SynthFormat
+internal enum SynthFormat
 {
     /// <summary>JPEG.</summary>
     Jpeg,
@@ -27,7 +28,8 @@ public sealed record SynthSpec
     public int Size { get; init; } = 200;
 
     /// <summary>"jpeg" or "png".</summary>
-    public SynthFormat Format { get; init; } = SynthFormat.Jpeg;
+    [JsonInclude]
+    internal SynthFormat Format { get; init; } = SynthFormat.Jpeg;
 
     /// <summary>JPEG quality, 40 to 100.</summary>
     public int Quality { get; init; } = 90;
@@ -44,7 +46,8 @@ public sealed record SynthSpec
         { get; init; } = new Dictionary<string, double> { ["female"] = 1, ["male"] = 1 };
 
     /// <summary>Age bands with their weights; ages are uniform within a band.</summary>
-    public IReadOnlyList<SynthAgeBand> Age { get; init; } =
+    [JsonInclude]
+    internal IReadOnlyList<SynthAgeBand> Age { get; init; } =
         [new(1, 12, 0.14), new(13, 19, 0.11), new(20, 34, 0.30), new(35, 49, 0.20), new(50, 64, 0.14),
             new(65, 90, 0.11)];
 
@@ -98,14 +101,15 @@ public sealed record SynthSpec
         new Dictionary<string, double> { ["train"] = 0.7, ["validation"] = 0.15, ["test"] = 0.15 };
 
     /// <summary>The faults planted on purpose.</summary>
-    public SynthPlanted Planted { get; init; } = new();
+    [JsonInclude]
+    internal SynthPlanted Planted { get; init; } = new();
 }
 
 /// <summary>Ages <paramref name="From"/> to <paramref name="To"/>, both included, 1 to 100, with a weight.</summary>
-public sealed record SynthAgeBand(int From, int To, double Share);
+internal sealed record SynthAgeBand(int From, int To, double Share);
 
 /// <summary>Faults planted on purpose. Shares are of all files, except where stated.</summary>
-public sealed record SynthPlanted
+internal sealed record SynthPlanted
 {
     /// <summary>A group that is rare in training.</summary>
     public SynthRareGroup? RareGroup { get; init; }
@@ -133,7 +137,7 @@ public sealed record SynthPlanted
 }
 
 /// <summary>A group that is rare in training.</summary>
-public sealed record SynthRareGroup
+internal sealed record SynthRareGroup
 {
     /// <summary>Perceived genders of the group; empty for any.</summary>
     public IReadOnlyList<string> Gender { get; init; } = [];
@@ -174,7 +178,7 @@ public sealed record SynthRareGroup
 }
 
 /// <summary>A nuisance that goes with gender in most of the data, but not in a balanced part.</summary>
-public sealed record SynthCorrelation
+internal sealed record SynthCorrelation
 {
     /// <summary>"glasses", "background" or "light".</summary>
     public string Nuisance { get; init; } = "";

@@ -24,6 +24,22 @@ public class CommandLineTests
         Assert.Contains(argumentsAndName[^1], line, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(ErrorKind.BadInput, 2)]
+    [InlineData(ErrorKind.Missing, 2)]
+    [InlineData(ErrorKind.Unsupported, 2)]
+    [InlineData(ErrorKind.Busy, 75)]
+    [InlineData(ErrorKind.Internal, 1)]
+    [InlineData(ErrorKind.Permanent, 42)]
+    public async Task A_command_that_fails_ends_with_the_exit_code_of_its_kind(ErrorKind kind, int expected)
+    {
+        var root = CommandLine.Create();
+        root.Add(Binding.Job.Command<Workflows.Quickstart.QuickstartOptions>("fail", "Fails.", "fail",
+            int (_, _) => throw new FaceBiasException("It failed.", kind)));
+        var (code, error) = await RunAsync(["fail"], root);
+        Assert.Equal((expected, "facebias: It failed.\n"), (code, error));
+    }
+
     [Fact]
     public async Task An_old_name_of_an_option_is_answered_with_the_new_one()
     {
@@ -176,14 +192,15 @@ public class CommandLineTests
         }
     }
 
-    private static async Task<(int Code, string Error)> RunAsync(string[] arguments)
+    private static async Task<(int Code, string Error)> RunAsync(string[] arguments,
+        System.CommandLine.RootCommand? root = null)
     {
         var before = Console.Error;
         await using var writer = new StringWriter();
         Console.SetError(writer);
         try
         {
-            return (await CommandLine.RunAsync(arguments), writer.ToString());
+            return (await CommandLine.RunAsync(arguments, root), writer.ToString());
         }
         finally
         {

@@ -16,7 +16,7 @@ namespace FaceBias.Core.Backbones;
 /// <param name="Outputs">Further outputs.</param>
 /// <param name="Licence">The licence of the package.</param>
 /// <param name="WeightsLicence">What is known about the licence of the weights.</param>
-public sealed record Backbone(
+internal sealed record Backbone(
     string Name, string OnnxPath, ImageSpec Input, int FeatureCount, string Key, int? FixedBatch,
     IReadOnlyList<ModelOutput> Outputs, string Licence, string WeightsLicence)
 {

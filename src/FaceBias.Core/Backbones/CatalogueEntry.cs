@@ -50,7 +50,7 @@ internal sealed record FeatureOutput(string Source, int Count, IReadOnlyList<str
 
 /// <summary>A further output of a model: its name in the source and in the canonical file, what its numbers mean, and
 /// the class names where it is a distribution over classes.</summary>
-public sealed record ModelOutput(string Source, string Name, string Meaning, IReadOnlyList<string>? Classes = null);
+internal sealed record ModelOutput(string Source, string Name, string Meaning, IReadOnlyList<string>? Classes = null);
 
 /// <summary>
 /// A model of the catalogue: where it comes from, how it is imported, what it takes and gives, and under which

@@ -8,7 +8,7 @@ namespace FaceBias.Core.Backbones;
 /// <summary>Models by name, ready to run. What is not there yet is downloaded and imported, once, into the folder
 /// <c>models</c> of the home folder. A stored file that was damaged or changed is noticed by its SHA-256 and made
 /// again.</summary>
-public sealed class ModelStore
+internal sealed class ModelStore
 {
     private readonly string _folder;
     private readonly Catalogue _catalogue;

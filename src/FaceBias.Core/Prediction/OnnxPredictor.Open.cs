@@ -21,18 +21,17 @@ public sealed partial class OnnxPredictor
     /// ONNX or TensorFlow Lite classifier of unknown origin, whose classes the options or the file name.</summary>
     /// <param name="nameOrFile">The model.</param>
     /// <param name="options">How; the defaults suit many rows asked by several threads.</param>
-    /// <param name="store">Models by name; null for those of the user's home folder.</param>
     /// <param name="progress">Downloading and importing.</param>
     /// <param name="cancellationToken">Stops downloading.</param>
     /// <exception cref="FaceBiasException">There is no such model, it answers nothing, or it cannot be run.</exception>
-    public static OnnxPredictor Open(
-        string nameOrFile, PredictorOptions? options = null, ModelStore? store = null,
-        IProgress<StepProgress>? progress = null,
-        CancellationToken cancellationToken = default)
+    public static OnnxPredictor Open(string nameOrFile, PredictorOptions? options = null,
+        IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Open(nameOrFile, options ?? new(), new ModelStore(), progress, cancellationToken);
+
+    internal static OnnxPredictor Open(string nameOrFile, PredictorOptions options, ModelStore store,
+        IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(nameOrFile);
-        options ??= new();
-        store ??= new ModelStore();
         switch (KindOf(nameOrFile, store, options.Classes is not null))
         {
             case PredictorKind.FaceBias:

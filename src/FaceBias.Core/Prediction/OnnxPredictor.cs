@@ -55,7 +55,7 @@ public sealed partial class OnnxPredictor : IPredictor
     public string Name { get; }
 
     /// <summary>Where the model comes from.</summary>
-    public PredictorKind Kind { get; }
+    internal PredictorKind Kind { get; }
 
     /// <inheritdoc/>
     public ImageSpec? Image { get; }

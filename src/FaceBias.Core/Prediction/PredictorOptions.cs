@@ -40,7 +40,7 @@ public sealed record PredictorOptions
 }
 
 /// <summary>Where a predictor's model comes from.</summary>
-public enum PredictorKind
+internal enum PredictorKind
 {
     /// <summary>A graph in memory.</summary>
     Graph,

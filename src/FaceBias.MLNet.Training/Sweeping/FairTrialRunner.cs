@@ -79,11 +79,11 @@ public sealed class FairTrialRunner
         try
         {
             model = FairTrainers.Of(context, trial, _options.LabelColumnName).Fit(weighted);
-            var figures = _judge.Judge(model.Transform(new CancellableView(_validation, cancellationToken)), Predicted);
+            var estimates = _judge.Judge(model.Transform(new CancellableView(_validation, cancellationToken)), Predicted);
             var metrics = new TrialMetrics
             {
-                Average = figures.RowAverage, Worst = figures.Worst,
-                Groups = figures.Compared.ToDictionary(_judge.Name, g => figures.Values[g]),
+                Average = estimates.RowAverage, Worst = estimates.Worst,
+                Groups = estimates.Compared.ToDictionary(_judge.Name, g => estimates.Values[g]),
             };
             var result = Result(trial, metrics, Math.Round(clock.Elapsed.TotalSeconds, 3));
             Add(trial, result, metrics);

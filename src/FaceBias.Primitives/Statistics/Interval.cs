@@ -3,7 +3,7 @@ using MathNet.Numerics.Distributions;
 namespace FaceBias.Primitives.Statistics;
 
 /// <summary>A confidence interval.</summary>
-public readonly record struct Interval(double Low, double High)
+internal readonly record struct Interval(double Low, double High)
 {
     /// <summary>The standard normal quantile that leaves (1 - confidence) / 2 on each side: 1.96 for 0.95.</summary>
     public static double Z(double confidence) => Normal.InvCDF(0, 1, 0.5 + (confidence / 2));

@@ -76,7 +76,7 @@ internal static class ModelCardDocument
         {
             var target = c.Result.Targets[t];
             string[] keys = [.. Metrics.Headline(target, c.Result.Options).Select(m => m.Key)];
-            card.Table(Figures.Title(target.Name), ["Group", "n", .. keys.Select(k => Metrics.Find(k).Title)],
+            card.Table(MetricText.Title(target.Name), ["Group", "n", .. keys.Select(k => Metrics.Find(k).Title)],
                 c.Groups(t).Select(g =>
             {
                 var estimates = c.Estimates(t, g.Group, g.Pointer).ToDictionary(e => e.Estimate.Metric);
@@ -86,7 +86,7 @@ internal static class ModelCardDocument
             Gaps(card, c, t);
         }
         card.Heading(3, "Findings").List(Enumerable.Range(0, c.Result.Findings.Count).Select(i =>
-            $"{Figures.Title(Figures.Words(c.Result.Findings[i].Verdict))}: "
+            $"{MetricText.Title(MetricText.Words(c.Result.Findings[i].Verdict))}: "
                 + $"{c.Numbers.Of(c.Audit, $"/findings/{i}/sentence", CardFormat.AsIs)}"));
     }
 
@@ -109,10 +109,10 @@ internal static class ModelCardDocument
                     gap.Best ?? "–", N("value", format),
                     gap.Low is null ? "–" : $"{N("low", format)} to {N("high", format)}",
                     N("adjustedP", CardFormat.Probability),
-                    gap.Value is null ? gap.Reason ?? "–" : Figures.Words(gap.Verdict)]);
+                    gap.Value is null ? gap.Reason ?? "–" : MetricText.Words(gap.Verdict)]);
             }
         }
-        card.Table($"{Figures.Title(target.Name)}: gaps between "
+        card.Table($"{MetricText.Title(target.Name)}: gaps between "
             + $"groups{(target.Unit is { } unit ? $", in {unit} or points" : ", in points")}",
             ["By", "Metric", "Worst", "Best", "Gap", "Interval", "p", "Verdict"], rows);
     }

@@ -15,7 +15,7 @@ public sealed record AuditRunResult(AuditResult? Audit, IReadOnlyList<string> Su
 
 /// <summary>An audit from its input to its files: <c>audit.json</c>, <c>audit.parquet</c>, <c>audit.html</c>; for a
 /// black box <c>predictions.parquet</c> too, for a comparison <c>compare.json</c>.</summary>
-public static class AuditRun
+internal static class AuditRun
 {
     private const int MostLines = 20;
 

@@ -10,7 +10,7 @@ namespace FaceBias.Workflows.Bounty;
 /// <param name="High">Upper end.</param>
 /// <param name="Images">Labelled test images.</param>
 /// <param name="Sentence">What that shows.</param>
-public sealed record BountyComparison(double Found, double Entry, double Difference, double Low, double High,
+internal sealed record BountyComparison(double Found, double Entry, double Difference, double Low, double High,
     int Images, string Sentence)
 {
     /// <summary>Compares; images are drawn for both alike.</summary>

@@ -75,4 +75,4 @@ internal sealed record BountyNoise(Manifest Manifest, bool[] IsNoise, bool[] Unr
 /// <param name="Right">Those of them that are.</param>
 /// <param name="Recall">Right of all; null where there are none.</param>
 /// <param name="Precision">Right of the flagged; null where there are none.</param>
-public sealed record BountyNoiseQuality(int Noise, int Flagged, int Right, double? Recall, double? Precision);
+internal sealed record BountyNoiseQuality(int Noise, int Flagged, int Right, double? Recall, double? Precision);

@@ -107,4 +107,4 @@ internal sealed class BountyPredictions
 /// <param name="ChiSquare">Of the predicted classes against uniform; null without images.</param>
 /// <param name="P">Its p value.</param>
 /// <param name="Factor">1.3, 1.2 or 1.1 where p is at least .05, else 1.</param>
-public sealed record RandomnessMultiplier(string Task, int Images, double? ChiSquare, double? P, double Factor);
+internal sealed record RandomnessMultiplier(string Task, int Images, double? ChiSquare, double? P, double Factor);

@@ -1,7 +1,7 @@
 namespace FaceBias.Workflows.Bounty;
 
 /// <summary>What came of a run: the content of <c>bounty.json</c>.</summary>
-public sealed record BountyResult
+internal sealed record BountyResult
 {
     /// <summary>Version of this format.</summary>
     public int Version { get; init; } = 1;
@@ -46,5 +46,5 @@ public sealed record BountyResult
 }
 
 /// <summary>Images of the training folder.</summary>
-public sealed record BountyCounts(int Images, int Labelled, int Noise, int Unlabelled, int PseudoLabelled,
+internal sealed record BountyCounts(int Images, int Labelled, int Noise, int Unlabelled, int PseudoLabelled,
     int Unreadable, int Validation);

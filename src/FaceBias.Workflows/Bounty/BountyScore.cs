@@ -1,10 +1,10 @@
 namespace FaceBias.Workflows.Bounty;
 
 /// <summary>Accuracy and disparity (largest minus smallest recall of a class) of one task of the bounty.</summary>
-public sealed record BountyTask(string Task, double Accuracy, double Disparity, int Rows);
+internal sealed record BountyTask(string Task, double Accuracy, double Disparity, int Rows);
 
 /// <summary>A group in which an entry does worst on a task; the score itself does not look at groups.</summary>
-public sealed record BountyGroup(string Task, string Attributes, string Group, Estimate Accuracy);
+internal sealed record BountyGroup(string Task, string Attributes, string Group, Estimate Accuracy);
 
 /// <summary>
 /// The score of the 8-bit Bias Bounty: 2 acc(gender) (1 - D) + 4 acc(age) (1 - D²) + 10 acc(skin tone) (1 - D⁵), at
@@ -16,7 +16,7 @@ public sealed record BountyGroup(string Task, string Attributes, string Group, E
 /// are no faces and carry random labels. Null where they do not.</param>
 /// <param name="WorstGroups">For each task and combination of the three attributes the worst group with at least ten
 /// rows.</param>
-public sealed record BountyScore(
+internal sealed record BountyScore(
     double Score, IReadOnlyList<BountyTask> Tasks, double? RealFaces, IReadOnlyList<BountyGroup> WorstGroups)
 {
     private static readonly string[] TaskNames = ["skin_tone", "gender", "age"];

@@ -23,7 +23,7 @@ public sealed record CardVerifyOptions
 }
 
 /// <summary>Cards of a run.</summary>
-public static class CardRun
+internal static class CardRun
 {
     /// <summary>Writes them.</summary>
     /// <returns>Lines for the console.</returns>

@@ -29,12 +29,15 @@ public sealed record CheckRunOptions
 
 /// <summary>What a release check found.</summary>
 /// <param name="Passed">Whether everything is shown that the policy asks for.</param>
-/// <param name="Rules">What was asked.</param>
 /// <param name="Lines">Lines for the console.</param>
-public sealed record CheckRunResult(bool Passed, IReadOnlyList<CheckedRule> Rules, IReadOnlyList<string> Lines);
+public sealed record CheckRunResult(bool Passed, IReadOnlyList<string> Lines)
+{
+    /// <summary>Every rule, in the order of the policy.</summary>
+    internal IReadOnlyList<CheckedRule> Rules { get; init; } = [];
+}
 
 /// <summary>A release check from its files to its files.</summary>
-public static class CheckRun
+internal static class CheckRun
 {
     private const int MostLines = 20;
 
@@ -55,7 +58,7 @@ public static class CheckRun
             AtomicFile.WriteText(junit, CheckFiles.JUnit(rules));
         var folder = Path.GetDirectoryName(options.Audit) is { Length: > 0 } parent ? parent : ".";
         var failed = rules.Count(r => !r.Passed);
-        return new(failed == 0, rules,
+        return new(failed == 0,
         [
             .. rules.Where(r => !r.Passed).Select(r => $"FAIL  {r.Sentence}"),
             .. rules.Where(r => r.Passed).Take(MostLines).Select(r => $"pass  {r.Sentence}"),
@@ -66,6 +69,6 @@ public static class CheckRun
             failed == 0 ? "Next: keep the audit, the policy and this result with the release."
                 : $"Next: facebias open {folder} shows the groups behind each rule; mitigate or collect rows where one "
                     + "fails, or correct the policy.",
-        ]);
+        ]) { Rules = rules };
     }
 }

@@ -7,7 +7,7 @@ namespace FaceBias.Workflows.Check;
 /// <param name="Name">What it is about: "accuracy of gender by ethnicity".</param>
 /// <param name="Passed">Whether the audit shows it.</param>
 /// <param name="Sentence">What was found.</param>
-public sealed record CheckedRule(string Rule, string Name, bool Passed, string Sentence);
+internal sealed record CheckedRule(string Rule, string Name, bool Passed, string Sentence);
 
 /// <summary>Holds an audit against a policy. Whatever the audit does not show, because it is missing, too small or not
 /// estimable, does not pass.</summary>
@@ -68,7 +68,7 @@ internal static class ReleaseCheck
                         + $"{string.Join(" x ", grouping.Attributes)}{(gap.Class is null ? "" : $", class {gap.Class}")}";
                     var metric = Metrics.Find(gap.Metric);
                     var held = rule.Bound switch { Bound.Value => gap.Value, Bound.Low => gap.Low, _ => gap.High };
-                    string N(double? v) => Figures.Difference(v, metric) + Figures.Unit(target, metric);
+                    string N(double? v) => MetricText.Difference(v, metric) + MetricText.Unit(target, metric);
                     if (held is not { } value)
                         yield return new("gap", name, false,
                             $"{name}: not estimable{(gap.Reason is null ? " (the audit gives no interval)" : $" ({gap.Reason})")}, so no gap of at most {N(rule.Maximum)} is shown.");
@@ -95,7 +95,7 @@ internal static class ReleaseCheck
                     continue;
                 var name = $"{rule.Metric} of {target.Name} for {group.Name()}{By(rule.Attribute)}";
                 var metric = Metrics.Find(rule.Metric);
-                string N(double? v) => v is { } x ? Figures.Value(x, metric) : "–";
+                string N(double? v) => v is { } x ? MetricText.Value(x, metric) : "–";
                 foreach (var (limit, isMinimum) in new[] { (rule.Minimum, true), (rule.Maximum, false) })
                 {
                     if (limit is not { } least)
@@ -112,7 +112,7 @@ internal static class ReleaseCheck
                     var passed = isMinimum ? value >= least : value <= least;
                     yield return new("group", name, passed,
                         $"{name}: {N(estimate.Value)} ({N(estimate.Low)} to {N(estimate.High)}), n "
-                            + $"{Figures.Count(estimate.Denominator)}; "
+                            + $"{MetricText.Count(estimate.Denominator)}; "
                             + $"{Ends(rule.Bound, isMinimum ? "lower" : "upper")} {(passed ? "meets" : "misses")} the "
                             + $"{(isMinimum ? "least" : "largest")} value of {N(least)}.");
                 }
@@ -124,15 +124,15 @@ internal static class ReleaseCheck
         audit.Attributes.Where(a => rule.Attribute is null || a.Name == rule.Attribute)
             .SelectMany(a => a.Levels.Select(l =>
         new CheckedRule("size", $"rows of {a.Name} = {l.Name}", l.Rows >= rule.Minimum,
-            $"{a.Name} = {l.Name}: {Figures.Count(l.Rows)} rows, "
-                + $"{(l.Rows >= rule.Minimum ? "at least" : "fewer than")} {Figures.Count(rule.Minimum)}.")));
+            $"{a.Name} = {l.Name}: {MetricText.Count(l.Rows)} rows, "
+                + $"{(l.Rows >= rule.Minimum ? "at least" : "fewer than")} {MetricText.Count(rule.Minimum)}.")));
 
     private static IEnumerable<CheckedRule> Verdicts(AuditResult audit, VerdictRule rule) => audit.Findings
         .Where(f => (rule.Target is null || f.Target == rule.Target)
             && (rule.Attribute is null || f.Attribute == rule.Attribute))
         .Select(f => new CheckedRule("verdict", $"{f.Metric} of {f.Target} by {f.Attribute}",
             f.Verdict is { } v && rule.Allowed.Contains(v),
-            $"{Figures.Title(Figures.Words(f.Verdict))}: {f.Sentence.ReplaceLineEndings(" ")}"));
+            $"{MetricText.Title(MetricText.Words(f.Verdict))}: {f.Sentence.ReplaceLineEndings(" ")}"));
 
     private static IEnumerable<CheckedRule> Coverage(AuditResult audit, double least)
     {

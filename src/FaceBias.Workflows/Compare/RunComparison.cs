@@ -6,7 +6,7 @@ namespace FaceBias.Workflows.Compare;
 
 /// <summary>Runs side by side: the metrics and gaps of their audits, paired tests where they predicted the same rows,
 /// and what they cost.</summary>
-public static class RunComparison
+internal static class RunComparison
 {
     /// <summary>Compares.</summary>
     /// <param name="folders">Folders with an audit.json; differences are to the first.</param>
@@ -51,8 +51,8 @@ public static class RunComparison
             "Gap: worst against best group, with its interval; + where it is shown to be more than chance.",
             ["run", "rows", metric.Title, .. attributes.Select(a => $"gap by {(a == target.Name ? "true " : "")}{a}")],
             [.. runs.Select(r => Of(r) is not { } t ? [r.Name, "-", "not predicted", .. attributes.Select(_ => "-")]
-                : (IReadOnlyList<string>)[r.Name, Figures.Count(t.Overall.N),
-                    t.Overall.Find(metric.Key) is { } e ? Figures.Full(e) : "-",
+                : (IReadOnlyList<string>)[r.Name, MetricText.Count(t.Overall.N),
+                    t.Overall.Find(metric.Key) is { } e ? MetricText.Full(e) : "-",
                     .. attributes.Select(a => Gap(t, a))])]);
 
         TargetAudit? Of(ComparedRun run) =>
@@ -63,8 +63,8 @@ public static class RunComparison
             var gap = t.Groupings.FirstOrDefault(g => g.Attributes is [var only] && only == attribute)?.Gaps
                 .FirstOrDefault(g => g.Metric == metric.Key && g.Class == target.Main.Class);
             return gap?.Value is not { } value ? "-"
-                : $"{(gap.Verdict == Verdict.GapShown ? "+ " : "")}{Figures.Difference(value, metric)}{Figures.Unit(t, metric)}, "
-                + $"{gap.Worst} ({Figures.Difference(gap.Low, metric)} to {Figures.Difference(gap.High, metric)})";
+                : $"{(gap.Verdict == Verdict.GapShown ? "+ " : "")}{MetricText.Difference(value, metric)}{MetricText.Unit(t, metric)}, "
+                + $"{gap.Worst} ({MetricText.Difference(gap.Low, metric)} to {MetricText.Difference(gap.High, metric)})";
         }
     }
 
@@ -93,7 +93,7 @@ public static class RunComparison
         {
             foreach (var run in new[] { first, other })
                 if (run.Audit.Targets.First(t => t.Name == all.Target).Overall.N is var rows && rows > all.N)
-                    yield return $"The test sets differ: {Figures.Count(all.N)} of the {Figures.Count(rows)} rows of "
+                    yield return $"The test sets differ: {MetricText.Count(all.N)} of the {MetricText.Count(rows)} rows of "
                         + $"{run.Name} are in both, and only they are compared.";
         }
     }
@@ -107,7 +107,7 @@ public static class RunComparison
                 r => r.Attribute.Length == 0 || ComparisonPage.IsBetter(r) is not null))
                 rows.Add([ComparisonPage.IsBetter(r) switch { true => "better", false => "WORSE", _ => "no difference shown" },
                     pair.Run, r.Target, r.Attribute.Length == 0 ? "all rows" : $"{r.Attribute} {r.Group}",
-                    Figures.Count(r.N), ComparisonPage.Words(r)]);
+                    MetricText.Count(r.N), ComparisonPage.Words(r)]);
         return new($"Against {first}, row by row",
             "Paired intervals; p corrected by Holm. Groups without a shown difference stand in the report.",
             ["verdict", "run", "target", "rows of", "n", "paired test"], rows);

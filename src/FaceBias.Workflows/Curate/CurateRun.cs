@@ -13,7 +13,7 @@ namespace FaceBias.Workflows.Curate;
 
 /// <summary>Curates folders of images: <c>manifest.parquet</c>, <c>curation.json</c>, <c>curation.html</c> and
 /// <c>review.csv</c>. The decisions of a person in <c>review.csv</c> are followed and kept.</summary>
-public static class CurateRun
+internal static class CurateRun
 {
     /// <summary>Curates and writes the files.</summary>
     /// <returns>Lines for the console.</returns>

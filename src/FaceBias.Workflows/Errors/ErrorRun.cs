@@ -16,7 +16,7 @@ namespace FaceBias.Workflows.Errors;
 
 /// <summary>The errors of a finished run: <c>errors.json</c>, <c>errors.html</c> and <c>review.csv</c> with labels in
 /// doubt.</summary>
-public static class ErrorRun
+internal static class ErrorRun
 {
     /// <summary>The record and the page.</summary>
     public const string File = "errors.json", Page = "errors.html";

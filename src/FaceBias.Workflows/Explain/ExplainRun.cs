@@ -15,7 +15,7 @@ namespace FaceBias.Workflows.Explain;
 
 /// <summary>Heat maps of a model's answers for a folder of images: PNGs, <c>explain.json</c> and
 /// <c>explain.html</c>.</summary>
-public static class ExplainRun
+internal static class ExplainRun
 {
     /// <summary>The record.</summary>
     public const string File = "explain.json";

@@ -4,7 +4,7 @@ namespace FaceBias.Workflows.Features;
 
 /// <summary>A backbone's features of pictures as a matrix: <c>NAME.npy</c>, and <c>NAME.rows.parquet</c> with the
 /// columns row, id, path and sha256. Pictures that cannot be read are left out.</summary>
-public static class FeatureRun
+internal static class FeatureRun
 {
     /// <summary>Computes and writes.</summary>
     /// <returns>Lines for the console.</returns>

@@ -14,7 +14,7 @@ namespace FaceBias.Workflows.Init;
 /// <param name="Assumed">What was taken from names or formats, one sentence each.</param>
 /// <param name="Open">Options that only the user can give, each with the question.</param>
 /// <param name="Instead">A command that works already; null where nothing is open.</param>
-public sealed partial record Proposal(
+internal sealed partial record Proposal(
     string Command, IReadOnlyDictionary<string, object> Options, IReadOnlyList<string> Seen,
     IReadOnlyList<string> Assumed, IReadOnlyDictionary<string, string> Open, string? Instead = null)
 {

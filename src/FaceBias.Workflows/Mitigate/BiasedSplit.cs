@@ -12,7 +12,7 @@ namespace FaceBias.Workflows.Mitigate;
 /// <summary>Draws a biased training set from real images: a share of it is aligned (each class with one level of the
 /// bias attribute), validation and test have every group equally often. Test rows are drawn first, then validation
 /// rows, so that training sets of another size or share are measured on the same images.</summary>
-public static class BiasedSplit
+internal static class BiasedSplit
 {
     /// <summary>Draws and writes the arrays into the folder of the options.</summary>
     /// <returns>Lines for the console.</returns>

@@ -8,7 +8,7 @@ namespace FaceBias.Workflows.Mitigate;
 
 /// <summary>A comparison of mitigation methods from its input to its files: <c>mitigation.json</c>, tables, heads, and
 /// <c>mitigation.html</c>.</summary>
-public static class MitigationJob
+internal static class MitigationJob
 {
     /// <summary>Name of the page.</summary>
     public const string PageFile = "mitigation.html";

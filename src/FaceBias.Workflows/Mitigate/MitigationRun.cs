@@ -175,7 +175,7 @@ internal sealed class MitigationRun
         var clock = Stopwatch.StartNew();
         var head = Head(context.Configuration);
         var seconds = Math.Round(clock.Elapsed.TotalSeconds, 3);
-        var (figures, score) = Assess(head);
+        var (metrics, score) = Assess(head);
         var result = new TrialResult
         {
             Losses = [-(head.HeldOutScore ?? score)],
@@ -185,7 +185,7 @@ internal sealed class MitigationRun
             {
                 Epoch = head.BestEpoch,
                 Seconds = seconds,
-                Groups = figures.Compared.ToDictionary(_data.GroupName, g => Math.Round(figures.Values[g], 5)),
+                Groups = metrics.Compared.ToDictionary(_data.GroupName, g => Math.Round(metrics.Values[g], 5)),
                 Curves = ChosenTrial.Curves(head.History),
                 Notes = head.Notes,
                 Shares = Shares(head.Weights),
@@ -205,7 +205,7 @@ internal sealed class MitigationRun
         return Enumerable.Range(0, shares.Length).ToDictionary(_data.GroupName, g => Math.Round(shares[g], 5));
     }
 
-    private (GroupMetrics Figures, double Score) Assess(TrainedModel head) =>
+    private (GroupMetrics Metrics, double Score) Assess(TrainedModel head) =>
         _task.Judge(GroupMetrics.Outcomes(_data.Validation, head.Predict(_data.Validation), _data.Outputs));
 
     /// <summary>Keeps a trial if it is the best of its method and seed so far; of equals the earlier one of the

@@ -32,7 +32,7 @@ public sealed record PlanRunOptions<T> where T : class
 
 /// <summary>Divides a step into shards: finds every mistake that can be found before the work, lists what there is to
 /// do, and writes the plan.</summary>
-public static class PlanRun
+internal static class PlanRun
 {
     /// <summary>Writes a plan.</summary>
     /// <typeparam name="T">The options of a step: <c>PredictRunOptions</c>, <c>FeatureRunOptions</c>,

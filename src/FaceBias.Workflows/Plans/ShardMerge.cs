@@ -27,7 +27,7 @@ public sealed record ShardMergeOptions
 }
 
 /// <summary>Joins the shards of a plan into the files that one machine would have written.</summary>
-public static class ShardMerge
+internal static class ShardMerge
 {
     private const string Result = "result";
 

@@ -9,7 +9,7 @@ using FaceBias.Workflows.Steps;
 namespace FaceBias.Workflows.Plans;
 
 /// <summary>How far a shard is.</summary>
-public enum ShardState
+internal enum ShardState
 {
     /// <summary>Nobody has begun it, or whoever had did not end it.</summary>
     Open,
@@ -22,7 +22,7 @@ public enum ShardState
 }
 
 /// <summary>What a worker writes beside a shard's result when that is whole: <c>shards/NNNNN.json</c>.</summary>
-public sealed record ShardStats
+internal sealed record ShardStats
 {
     /// <summary>The hash of the plan.</summary>
     public required string Plan { get; init; }
@@ -59,12 +59,12 @@ public sealed record ShardStats
 /// <param name="Row">Its number in the plan.</param>
 /// <param name="Id">The picture.</param>
 /// <param name="Reason">Why.</param>
-public sealed record FailedRow(int Row, string Id, string Reason);
+internal sealed record FailedRow(int Row, string Id, string Reason);
 
 /// <summary>A heavy step divided into shards, which any number of workers on any machines compute: a folder, local,
 /// mounted or in an object store, with <c>plan.json</c>, the lists of pictures (<c>rows/</c>), results (<c>shards/</c>)
 /// and who computes what (<c>claims/</c>).</summary>
-public sealed class ShardPlan
+internal sealed class ShardPlan
 {
     private readonly PlanRecord _record;
 

@@ -43,7 +43,7 @@ public sealed record ShardRunOptions
 
 /// <summary>A worker of a plan. A shard's result is written under a temporary name, synced and renamed, and counts when
 /// its stats with its checksum are there; whatever kills a worker costs at most the shards that it had begun.</summary>
-public static class ShardRun
+internal static class ShardRun
 {
     /// <summary>Computes shards.</summary>
     /// <returns>Lines for the console.</returns>

@@ -6,7 +6,7 @@ using FaceBias.Workflows.Train;
 namespace FaceBias.Workflows.Predict;
 
 /// <summary>A finished model's predictions for a folder of images, as a table.</summary>
-public static class PredictRun
+internal static class PredictRun
 {
     /// <summary>Predicts and writes the table: <c>id, path</c>, the split where it is known, each target's columns and,
     /// with labels, <c>T_true</c> and every other column of theirs.</summary>

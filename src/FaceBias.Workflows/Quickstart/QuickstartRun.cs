@@ -9,7 +9,7 @@ namespace FaceBias.Workflows.Quickstart;
 
 /// <summary>The main jobs on drawn faces with a planted bias, so that what is found can be checked against what was
 /// planted: a training run with its audit, and the repair of its worst gap.</summary>
-public static class QuickstartRun
+internal static class QuickstartRun
 {
     /// <summary>The planted shortcut: backdrops that go with gender in training, and not in the test.</summary>
     private const string Bias = "background:warm or indoor=warm+indoor,cool or outdoor=cool+outdoor";

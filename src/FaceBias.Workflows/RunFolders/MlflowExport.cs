@@ -10,7 +10,7 @@ namespace FaceBias.Workflows.RunFolders;
 /// <summary>Writes a run into a folder of MLflow's file store (<c>mlflow ui --backend-store-uri mlruns</c>), whose
 /// layout is that of mlflow/store/tracking/file_store.py: a folder per run with <c>meta.yaml</c>, a file per parameter
 /// and tag, a line "milliseconds value step" per metric, and <c>artifacts</c>.</summary>
-public static class MlflowExport
+internal static class MlflowExport
 {
     private const string Experiment = "0";
 

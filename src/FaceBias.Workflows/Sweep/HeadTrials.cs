@@ -17,11 +17,11 @@ namespace FaceBias.Workflows.Sweep;
 /// <summary>Heads that a configuration led to.</summary>
 /// <param name="Graph"><c>features</c> to one output per target; the whole model, pixels to outputs, where layers of
 /// the backbone were trained too.</param>
-/// <param name="Figures">How well they serve the groups of the validation split.</param>
+/// <param name="Metrics">How well they serve the groups of the validation split.</param>
 /// <param name="Outcomes">What came of every validation row.</param>
 /// <param name="Epoch">The epoch that was kept; of fine-tuning, where there was one.</param>
 /// <param name="HeadEpoch">The epoch of the heads that fine-tuning began with; null without it.</param>
-internal sealed record TrialHeads(ModelProto Graph, GroupMetrics Figures, double[] Outcomes, int Epoch,
+internal sealed record TrialHeads(ModelProto Graph, GroupMetrics Metrics, double[] Outcomes, int Epoch,
     int? HeadEpoch = null);
 
 /// <summary>Trains heads by a configuration and says how well they serve the groups of the validation split. Trials
@@ -95,12 +95,12 @@ internal sealed class HeadTrials(
     {
         var byObjective = HeadSpace.Choice(configuration, HeadSpace.Keep, "loss") == "objective";
         var best = double.PositiveInfinity;
-        (double[] Outcomes, GroupMetrics Figures, int Epoch)? kept = null;
+        (double[] Outcomes, GroupMetrics Metrics, int Epoch)? kept = null;
         var ended = false;
         EpochVerdict Look(EpochReport epoch, int before)
         {
             var outcomes = data.Outcomes(data.Validation, epoch.Validation.Values(0), data.JudgedOutput);
-            var now = data.Figures(outcomes, data.Validation);
+            var now = data.MetricsOf(outcomes, data.Validation);
             var score = byObjective ? objective.Scalar(now) : epoch.Loss;
             if (score < best)
                 (best, kept) = (score, (outcomes, now, epoch.Epoch));
@@ -111,14 +111,14 @@ internal sealed class HeadTrials(
         if (kept is not { } ofHeads)
             throw new FaceBiasException("the loss was no number in any epoch; lower the learning rate");
         if (ended || FinetuneSpace.Options(configuration) is not { } options)
-            return new(heads.Graph, ofHeads.Figures, ofHeads.Outcomes, heads.BestEpoch);
+            return new(heads.Graph, ofHeads.Metrics, ofHeads.Outcomes, heads.BestEpoch);
         // A step is an epoch, first of the heads and then of the backbone with them.
         var head = HeadSpace.Options(configuration, seed);
         (best, kept) = (double.PositiveInfinity, null);
         var whole = _finetune.Train(
             configuration, options, head, heads.Graph, Targets(configuration), data.Train, data.Validation,
             epoch => Look(epoch, head.Epochs), cancel);
-        return kept is { } k ? new(whole, k.Figures, k.Outcomes, k.Epoch, heads.BestEpoch)
+        return kept is { } k ? new(whole, k.Metrics, k.Outcomes, k.Epoch, heads.BestEpoch)
             : throw new FaceBiasException("the loss was no number in any epoch; lower finetune-rate");
     }
 
@@ -168,14 +168,14 @@ internal sealed class HeadTrials(
 
     private TrialResult Describe(TrialHeads heads, TrialContext context)
     {
-        var figures = heads.Figures;
+        var estimates = heads.Metrics;
         var set = data.Features.Of(context.Configuration);
         var metrics = new TrialMetrics
         {
-            Average = Known(figures.RowAverage),
-            Worst = Known(figures.Worst),
-            Gap = Known(figures.Gap),
-            Groups = figures.Compared.ToDictionary(g => data.Cells.Names[g], g => figures.Values[g]),
+            Average = Known(estimates.RowAverage),
+            Worst = Known(estimates.Worst),
+            Gap = Known(estimates.Gap),
+            Groups = estimates.Compared.ToDictionary(g => data.Cells.Names[g], g => estimates.Values[g]),
             Epochs = context.Reports.Count,
             Epoch = heads.Epoch,
             HeadEpoch = heads.HeadEpoch,
@@ -187,9 +187,9 @@ internal sealed class HeadTrials(
         };
         return new()
         {
-            Losses = objective.Losses(figures),
-            TieBreak = objective.TieBreak(figures),
-            Violation = constraints.Violation(figures, metrics),
+            Losses = objective.Losses(estimates),
+            TieBreak = objective.TieBreak(estimates),
+            Violation = constraints.Violation(estimates, metrics),
             Outcomes = context.IsPruned ? null : [.. heads.Outcomes.Select(o => (float)o)],
             Metrics = metrics,
         };

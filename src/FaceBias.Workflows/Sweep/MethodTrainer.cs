@@ -80,7 +80,7 @@ internal sealed class MethodTrainer
         var next = 0;
         for (var i = 0; i < outcomes.Length; i++)
             outcomes[i] = _data.Judged.IsMissing(_data.Validation[i]) ? double.NaN : known[next++];
-        return new(head.Graph, _data.Figures(outcomes, _data.Validation), outcomes, head.BestEpoch);
+        return new(head.Graph, _data.MetricsOf(outcomes, _data.Validation), outcomes, head.BestEpoch);
     }
 
     /// <summary>Whether a configuration's method can be trained on validation rows too.</summary>
@@ -102,18 +102,18 @@ internal sealed class MethodTrainer
         batch: (int)HeadSpace.Value(c, "batch-size", task.Batch), cancel: cancel);
 
     /// <summary>The method's groups as the cells of the objective, which may leave the judged target out.</summary>
-    private GroupMetrics Convert(GroupMetrics figures, HeadData task)
+    private GroupMetrics Convert(GroupMetrics metrics, HeadData task)
     {
         var counts = new int[_data.Cells.Names.Count];
         var sums = new double[counts.Length];
         var levels = Math.Max(1, task.Levels.Count);
         for (var cell = 0; cell < counts.Length; cell++)
-            for (var g = 0; g < figures.Counts.Length; g++)
-                if (g % levels == (task.HasGroups ? _levelOfCell[cell] : 0) && figures.Counts[g] > 0
+            for (var g = 0; g < metrics.Counts.Length; g++)
+                if (g % levels == (task.HasGroups ? _levelOfCell[cell] : 0) && metrics.Counts[g] > 0
                     && (!_judgedIsGroup || IsClass(cell, g / levels)))
                 {
-                    counts[cell] += figures.Counts[g];
-                    sums[cell] += figures.Counts[g] * figures.Values[g];
+                    counts[cell] += metrics.Counts[g];
+                    sums[cell] += metrics.Counts[g] * metrics.Values[g];
                 }
         return GroupMetrics.Of(sums, counts, _data.IsError, Objective.MinimumCount);
     }

@@ -36,7 +36,7 @@ internal static class NestedValidation
         Func<SweepData, IReadOnlyList<Trial>, Trial?> winner, IProgress<StepProgress>? progress,
         CancellationToken cancel)
     {
-        var figures = new (double Worst, double Average)[2, options.Folds];
+        var metrics = new (double Worst, double Average)[2, options.Folds];
         var optimism = new double[options.Folds];
         for (var fold = 0; fold < options.Folds; fold++)
         {
@@ -48,14 +48,14 @@ internal static class NestedValidation
             GroupMetrics Measure(Onnx.Graphs.ModelProto model, Configuration c)
             {
                 var outputs = SweepModel.Predict(model, c, inner, outer, options, progress, cancel);
-                return data.Figures(data.Outcomes(outer, outputs.Values(0), data.JudgedOutput), outer);
+                return data.MetricsOf(data.Outcomes(outer, outputs.Values(0), data.JudgedOutput), outer);
             }
             GroupMetrics found = Measure(runner.Heads(best, cancel), best.Configuration),
                 plain = Measure(runner.Train(baseline, (_, _) => false, cancel).Graph, baseline);
-            (figures[0, fold], figures[1, fold]) = ((found.Worst, found.RowAverage), (plain.Worst, plain.RowAverage));
+            (metrics[0, fold], metrics[1, fold]) = ((found.Worst, found.RowAverage), (plain.Worst, plain.RowAverage));
             optimism[fold] = (best.Metrics.Worst!.Value - found.Worst) * (data.IsError ? -1 : 1);
         }
-        return new(RepeatedValidation.Compare(figures, options.Folds, 1.0 / options.Folds + 1.0 / (options.Folds - 1)),
+        return new(RepeatedValidation.Compare(metrics, options.Folds, 1.0 / options.Folds + 1.0 / (options.Folds - 1)),
             optimism.Average());
     }
 }

@@ -20,7 +20,7 @@ internal static class RepeatedValidation
         SweepData data, Configuration winner, Configuration baseline, SweepOptions options, RunFolder run,
         IProgress<StepProgress>? progress, CancellationToken cancel)
     {
-        var figures = new (double Worst, double Average)[2, options.Repeats];
+        var metrics = new (double Worst, double Average)[2, options.Repeats];
         var done = 0;
         Parallel.For(0, 2 * options.Repeats,
             new ParallelOptions { MaxDegreeOfParallelism = options.EffectiveJobs, CancellationToken = cancel }, i =>
@@ -32,20 +32,20 @@ internal static class RepeatedValidation
             var heads = new HeadTrials(split, methods, options.Objective, new(), options.Seed, run,
                 Path.Combine(HeadTrials.Folder, $"repeat-{i}"), options.Home).Train(configuration, (_, _) => false,
                     cancel);
-            figures[which, repeat] = (heads.Figures.Worst, heads.Figures.RowAverage);
+            metrics[which, repeat] = (heads.Metrics.Worst, heads.Metrics.RowAverage);
             progress?.Report(
                 new StepProgress("repeated validation", Interlocked.Increment(ref done), 2 * options.Repeats,
                     "trainings"));
         });
-        return Compare(figures, options.Repeats,
+        return Compare(metrics, options.Repeats,
             1.0 / options.Repeats + (double)data.Validation.Length / data.Train.Length);
     }
 
     /// <summary>Means over trainings on overlapping rows, with intervals of the corrected resampled t test.</summary>
-    /// <param name="figures">[winner or baseline, training].</param>
+    /// <param name="metrics">[winner or baseline, training].</param>
     /// <param name="correction">What the variance of one is multiplied by: 1 / trainings + rows held out / rows trained
     /// on.</param>
-    internal static SweepRepeats Compare((double Worst, double Average)[,] figures, int count, double correction)
+    internal static SweepRepeats Compare((double Worst, double Average)[,] metrics, int count, double correction)
     {
         SweepEstimate Figure(Func<int, double> value)
         {
@@ -54,10 +54,10 @@ internal static class RepeatedValidation
             return new(moments.Mean, moments.Mean - half, moments.Mean + half);
         }
         return new(count,
-            Figure(r => figures[0, r].Worst), Figure(r => figures[1, r].Worst),
-            Figure(r => figures[0, r].Worst - figures[1, r].Worst),
-            Figure(r => figures[0, r].Average), Figure(r => figures[1, r].Average),
-            Figure(r => figures[0, r].Average - figures[1, r].Average));
+            Figure(r => metrics[0, r].Worst), Figure(r => metrics[1, r].Worst),
+            Figure(r => metrics[0, r].Worst - metrics[1, r].Worst),
+            Figure(r => metrics[0, r].Average), Figure(r => metrics[1, r].Average),
+            Figure(r => metrics[0, r].Average - metrics[1, r].Average));
     }
 
     /// <summary>Training and validation rows dealt anew, as many of each as before, in every group by its

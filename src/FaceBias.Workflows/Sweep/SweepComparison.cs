@@ -17,7 +17,7 @@ internal static class SweepComparison
     public static SweepTest Of(double[] winner, double[] baseline, int[] rows, SweepData data, string against,
         Objective objective, ulong seed)
     {
-        GroupMetrics a = data.Figures(winner, rows), b = data.Figures(baseline, rows);
+        GroupMetrics a = data.MetricsOf(winner, rows), b = data.MetricsOf(baseline, rows);
         int[] compared = [.. a.Compared];
         int[][] members = [.. Enumerable.Range(0, data.Cells.Names.Count).Select(g =>
             Enumerable.Range(0, rows.Length).Where(i => data.Cells.Codes[rows[i]] == g && !double.IsNaN(winner[i]))
@@ -46,10 +46,10 @@ internal static class SweepComparison
             var n = members.Sum(m => m.Length);
             var (worstA, gapA) = Spread(means, 0, compared, data.IsError);
             var (worstB, gapB) = Spread(means, 1, compared, data.IsError);
-            double[] figures = [worstA, worstB, worstA - worstB, sumA / n, sumB / n, (sumA - sumB) / n, gapA, gapB,
+            double[] metrics = [worstA, worstB, worstA - worstB, sumA / n, sumB / n, (sumA - sumB) / n, gapA, gapB,
                 gapA - gapB];
-            for (var f = 0; f < figures.Length; f++)
-                draws[f][r] = figures[f];
+            for (var f = 0; f < metrics.Length; f++)
+                draws[f][r] = metrics[f];
         }
         SweepEstimate Figure(int f, double value)
         {
@@ -100,13 +100,13 @@ internal static class SweepComparison
         return (isError ? high : low, high - low);
     }
 
-    private static SweepEstimate? Group(int[] members, double[] outcomes, GroupMetrics figures, int g)
+    private static SweepEstimate? Group(int[] members, double[] outcomes, GroupMetrics metrics, int g)
     {
-        if (!figures.IsCompared(g))
+        if (!metrics.IsCompared(g))
             return null;
         double[] values = [.. members.Select(i => outcomes[i]).Order()];
-        var interval = figures.IsError ? Bootstrap.Mean(values, "sweep", new AuditOptions())
+        var interval = metrics.IsError ? Bootstrap.Mean(values, "sweep", new AuditOptions())
             : Interval.Wilson(values.Sum(), values.Length, Interval.Z(0.95));
-        return new(figures.Values[g], interval.Low, interval.High);
+        return new(metrics.Values[g], interval.Low, interval.High);
     }
 }

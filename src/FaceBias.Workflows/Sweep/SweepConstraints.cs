@@ -38,7 +38,7 @@ public sealed record SweepConstraints
     }
 
     /// <summary>By how much bounds are broken, each relative to itself, summed; 0 if none is.</summary>
-    internal double Violation(GroupMetrics figures, TrialMetrics metrics)
+    internal double Violation(GroupMetrics estimates, TrialMetrics metrics)
     {
         var violation = 0.0;
         if (MaximumBytes is { } bytes)
@@ -47,7 +47,7 @@ public sealed record SweepConstraints
             violation += Math.Max(0, (time - limit) / limit);
         if (Average is { } average)
             violation += Math.Max(0,
-                (figures.IsError ? figures.RowAverage - average : average - figures.RowAverage) / average);
+                (estimates.IsError ? estimates.RowAverage - average : average - estimates.RowAverage) / average);
         return violation;
     }
 }

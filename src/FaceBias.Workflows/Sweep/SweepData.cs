@@ -62,9 +62,9 @@ internal sealed class SweepData : IDisposable
         using var folder = RunFolder.Open(run);
         var table = TableFile.Read(folder.Checked(RunFolder.PredictionsFile));
         string[] known = [.. table.Columns.Select(c => c.Name).Where(n => table.Has($"{n}_true"))];
-        if ((targets ?? []).FirstOrDefault(t => !known.Contains(t)) is { } stranger)
+        if ((targets ?? []).FirstOrDefault(t => !known.Contains(t)) is { } unknown)
             throw new FaceBiasException(
-                $"The run '{run}' has no target '{stranger}'; it has {string.Join(", ", known)}.", ErrorKind.Missing);
+                $"The run '{run}' has no target '{unknown}'; it has {string.Join(", ", known)}.", ErrorKind.Missing);
         return Open(run, table, targets ?? known, groups, home, isFinished: true);
     }
 
@@ -144,7 +144,7 @@ internal sealed class SweepData : IDisposable
     }
 
     /// <summary>Metrics of a split from its outcomes.</summary>
-    public GroupMetrics Figures(ReadOnlySpan<double> outcomes, ReadOnlySpan<int> rows) =>
+    public GroupMetrics MetricsOf(ReadOnlySpan<double> outcomes, ReadOnlySpan<int> rows) =>
         GroupMetrics.Of(outcomes, [.. rows.ToArray().Select(r => Cells.Codes[r])], Cells.Names.Count, IsError,
             Objective.MinimumCount);
 

@@ -16,7 +16,7 @@ namespace FaceBias.Workflows.Sweep;
 
 /// <summary>Searches head options under a fairness objective: trials on cached features, chosen on validation, reported
 /// once on test against the run that the sweep began with, or against the default options.</summary>
-public sealed class SweepRun
+internal sealed class SweepRun
 {
     /// <summary>Name of the step that reports trials.</summary>
     public const string Step = "sweep";

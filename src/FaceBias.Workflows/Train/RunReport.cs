@@ -126,8 +126,8 @@ internal static class RunReport
         if (folder.Skipped.Count > 0)
             lines.Add($"Already done: {string.Join(", ", folder.Skipped)}.");
         foreach (var target in audit.Targets)
-            lines.Add($"{target.Name} on {Figures.Count(target.Overall.N)} test images: "
-                + $"{string.Join("; ", FindingTable.Headline(target).Select(e => $"{Metrics.Find(e.Metric).Title} {Figures.Full(e)}"))}");
+            lines.Add($"{target.Name} on {MetricText.Count(target.Overall.N)} test images: "
+                + $"{string.Join("; ", FindingTable.Headline(target).Select(e => $"{Metrics.Find(e.Metric).Title} {MetricText.Full(e)}"))}");
         lines.AddRange(FindingTable.Lines(audit, 12).Select(l => l.ReplaceLineEndings(" ")));
         foreach (var row in report.Planted)
             lines.Add($"planted: {row.What}: {row.Planted}; found: "

@@ -1,5 +1,10 @@
 using System.Text.RegularExpressions;
 using FaceBias.Core.Data.Labels;
+using FaceBias.Core.Uncertainty.Choosing;
+using FaceBias.Core.Uncertainty.Conformal;
+using FaceBias.Onnx.Runtime;
+using FaceBias.Onnx.Training;
+using FaceBias.Primitives.Options;
 
 namespace FaceBias.Workflows.Train;
 
@@ -7,6 +12,43 @@ namespace FaceBias.Workflows.Train;
 /// classes.</summary>
 internal static partial class TrainCheck
 {
+    /// <summary>Lists and labels, and ends with everything that is wrong.</summary>
+    public static TrainInput Look(TrainRunOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
+        var problems = new ProblemList();
+        problems.Try(() => OptionSchema.Check(options));
+        problems.Try(options.Pages.Check);
+        problems.Try(() => options.Finetune?.Check());
+        problems.Try(() => UncertaintyWrappers.Parse(options.Uncertainty, options.Conformal));
+        if (!options.Uncertainty.Contains(UncertaintyWrappers.ConformalName)
+            && options.Conformal is { Groups.Count: > 0 } or { Method: not ConformalMethod.Split })
+            problems.Add("‹ConformalOptions.Method› and ‹ConformalOptions.Groups› say how sets are calibrated; ask "
+                + "for sets by ‹Uncertainty› conformal.");
+        problems.Try(() => options.Resample?.Check());
+        if (options is { Finetune: not null, Uncertainty.Count: > 0 })
+            problems.Add("‹Uncertainty› is fitted to heads on frozen features; leave ‹Finetune› out, or let 'facebias "
+                + "uncertainty' add it to the finished run.");
+        if (options is { Finetune: not null, Resample: not null })
+            problems.Add("‹ResampleOptions.Rule› draws the rows of heads on frozen features; leave ‹Finetune› out.");
+        if (options is { Finetune.Precision: TrainingPrecision.Mixed, Device: ExecutionDevice.Cpu })
+            problems.Add("‹Precision› mixed needs ‹Device› cuda: on the processor ONNX Runtime computes in 32 bits, "
+                + "and casts would only slow it down.");
+        if (options.Targets.Count == 0)
+            problems.Add("‹Targets› names no column; give at least one, such as ‹Targets› gender.");
+        if (options.Targets.GroupBy(t => t).FirstOrDefault(g => g.Count() > 1) is { } repeated)
+            problems.Add($"‹Targets› names '{repeated.Key}' twice; name each column once.");
+        if (string.IsNullOrWhiteSpace(options.Out))
+            problems.Add("‹Out› is empty; give it a folder.");
+        if (string.IsNullOrWhiteSpace(options.Backbone))
+            problems.Add("‹Backbone› is empty; give a name of 'facebias models list', or an ONNX file.");
+        problems.Try(() => FaceBiasHome.Check(options.Home));
+        TrainInput? input = null;
+        if (problems.Try(() => input = TrainInput.Load(options, progress, cancel)))
+            Find(input!, problems);
+        problems.Throw("training");
+        return input!;
+    }
+
     private const int FewestImages = 10;
 
     // Names that an audit or a manifest gives columns of its own.
@@ -79,8 +121,8 @@ internal static partial class TrainCheck
         var others = input.Targets.Concat(input.Groups).Distinct().Where(n => n != name && input.Labels.Table.Has(n));
         if (others.FirstOrDefault(
             n => n.Equals(name, StringComparison.OrdinalIgnoreCase)
-                || n.Equals($"{name}_true", StringComparison.OrdinalIgnoreCase)) is { } twin)
-            problems.Add($"'{name}' and '{twin}' would be one column in the predictions, whose names must differ in "
+                || n.Equals($"{name}_true", StringComparison.OrdinalIgnoreCase)) is { } alike)
+            problems.Add($"'{name}' and '{alike}' would be one column in the predictions, whose names must differ in "
                 + "more than case and '_true'; rename one.");
     }
 
@@ -105,9 +147,9 @@ internal static partial class TrainCheck
     private static void Classes(Target target, LabelSet labels, ProblemList problems, bool isTarget)
     {
         var name = target.Name;
-        foreach (var twins in target.Classes.GroupBy(Plain).Where(g => g.Count() > 1).Take(3))
+        foreach (var sameLabels in target.Classes.GroupBy(Plain).Where(g => g.Count() > 1).Take(3))
             problems.Add($"'{name}' has classes that differ only by case, blanks or signs: "
-                + $"{string.Join(" and ", twins.Select(t => $"'{t}'"))}; write them alike.");
+                + $"{string.Join(" and ", sameLabels.Select(t => $"'{t}'"))}; write them alike.");
         if (target.Classes.Where(c => SpreadsheetDate().IsMatch(c)).Take(3).ToArray() is { Length: > 0 } dates
             && target.Classes.Any(c => Range().IsMatch(c)))
         {

@@ -1,21 +1,14 @@
 using System.Text.Json;
-using FaceBias.Core.Curation;
-using FaceBias.Core.Heads.Finetune;
 using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Uncertainty;
 using FaceBias.Core.Uncertainty.Choosing;
 using FaceBias.Core.Uncertainty.Conformal;
-using FaceBias.Core.Uncertainty.Novelty;
 using FaceBias.Core.Uncertainty.Resampling;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Opsets;
-using FaceBias.Onnx.Runtime;
-using FaceBias.Onnx.Training;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Json;
-using FaceBias.Primitives.Options;
-using FaceBias.Primitives.Randomness;
 using FaceBias.Reporting;
 using FaceBias.Reporting.Cards;
 using FaceBias.Workflows.RunFolders;
@@ -29,7 +22,7 @@ public sealed record TrainRunResult(AuditResult Audit, IReadOnlyList<string> Sum
 
 /// <summary>The main job: a folder of images and labels becomes a curated manifest, cached features, a model,
 /// predictions, an audit and a report. Steps that are done are skipped, an interrupted run is resumed.</summary>
-public sealed class TrainRun : IDisposable
+internal sealed partial class TrainRun : IDisposable
 {
     private static readonly string FinetuneHeadsFile = Path.Combine(RunFolder.Finetune, "heads.onnx"),
         FinetuneHeadsHistoryFile = Path.Combine(RunFolder.Finetune, "heads.json");
@@ -80,7 +73,7 @@ public sealed class TrainRun : IDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var input = Look(options, progress, cancellationToken);
+        var input = TrainCheck.Look(options, progress, cancellationToken);
         var labels = input.Labels;
         return
         [
@@ -99,44 +92,7 @@ public sealed class TrainRun : IDisposable
     {
         if (options.Resume)
             RequireCheckpoint(options);
-        return new TrainRun(options, Look(options, progress, cancel), progress, cancel);
-    }
-
-    /// <summary>Lists and labels, and ends with everything that is wrong.</summary>
-    private static TrainInput Look(TrainRunOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
-    {
-        var problems = new ProblemList();
-        problems.Try(() => OptionSchema.Check(options));
-        problems.Try(options.Pages.Check);
-        problems.Try(() => options.Finetune?.Check());
-        problems.Try(() => UncertaintyWrappers.Parse(options.Uncertainty, options.Conformal));
-        if (!options.Uncertainty.Contains(UncertaintyWrappers.ConformalName)
-            && options.Conformal is { Groups.Count: > 0 } or { Method: not ConformalMethod.Split })
-            problems.Add("‹ConformalOptions.Method› and ‹ConformalOptions.Groups› say how sets are calibrated; ask "
-                + "for sets by ‹Uncertainty› conformal.");
-        problems.Try(() => options.Resample?.Check());
-        if (options is { Finetune: not null, Uncertainty.Count: > 0 })
-            problems.Add("‹Uncertainty› is fitted to heads on frozen features; leave ‹Finetune› out, or let 'facebias "
-                + "uncertainty' add it to the finished run.");
-        if (options is { Finetune: not null, Resample: not null })
-            problems.Add("‹ResampleOptions.Rule› draws the rows of heads on frozen features; leave ‹Finetune› out.");
-        if (options is { Finetune.Precision: TrainingPrecision.Mixed, Device: ExecutionDevice.Cpu })
-            problems.Add("‹Precision› mixed needs ‹Device› cuda: on the processor ONNX Runtime computes in 32 bits, "
-                + "and casts would only slow it down.");
-        if (options.Targets.Count == 0)
-            problems.Add("‹Targets› names no column; give at least one, such as ‹Targets› gender.");
-        if (options.Targets.GroupBy(t => t).FirstOrDefault(g => g.Count() > 1) is { } repeated)
-            problems.Add($"‹Targets› names '{repeated.Key}' twice; name each column once.");
-        if (string.IsNullOrWhiteSpace(options.Out))
-            problems.Add("‹Out› is empty; give it a folder.");
-        if (string.IsNullOrWhiteSpace(options.Backbone))
-            problems.Add("‹Backbone› is empty; give a name of 'facebias models list', or an ONNX file.");
-        problems.Try(() => FaceBiasHome.Check(options.Home));
-        TrainInput? input = null;
-        if (problems.Try(() => input = TrainInput.Load(options, progress, cancel)))
-            TrainCheck.Find(input!, problems);
-        problems.Throw("training");
-        return input!;
+        return new TrainRun(options, TrainCheck.Look(options, progress, cancel), progress, cancel);
     }
 
     /// <summary>Curates, splits and computes features.</summary>
@@ -295,36 +251,6 @@ public sealed class TrainRun : IDisposable
                 + $"{(Of(AdaptiveResampling.Exponent, "0.000") is { Length: > 0 } exponents ? $"exponent {exponents}; " : "")}effective sample {Of(AdaptiveResampling.Share, "0")} percent.";
     }
 
-    /// <summary>The run's images by their place in the manifest, for what is fitted beside the heads.</summary>
-    private FittingRows Rows(RunData data, ImageFeatures features) => new()
-    {
-        Features = image => features[data.Manifest.Sha256[image]],
-        Width = features.Count,
-        LastLayer = features.Backbone.LastLayerCount,
-        Train = data.Images(Split.Train),
-        Validation = data.Images(Split.Validation),
-        Targets = data.Targets,
-        Groups = data.Groups,
-        Seed = _options.Training.Seed,
-        Threads = _options.Threads,
-        Progress = _progress,
-        Cancel = _cancel,
-    };
-
-    private bool IsConformal => _options.Uncertainty.Contains(UncertaintyWrappers.ConformalName);
-
-    /// <summary>Half of the validation rows choose the epoch, the others are kept for guarantees, which rows that chose
-    /// anything cannot give.</summary>
-    private FittingRows Apart(FittingRows rows)
-    {
-        if (!IsConformal)
-            return rows;
-        int[] order = [.. rows.Validation];
-        new RandomSource(_options.Training.Seed).Stream("calibration rows").Shuffle(order.AsSpan());
-        return rows with { Validation = [.. order[(order.Length / 2)..].Order()],
-            Calibration = [.. order[..(order.Length / 2)].Order()] };
-    }
-
     private void Extract(RunData data, ImageFeatures features, List<string> notices)
     {
         var manifest = data.Manifest;
@@ -355,97 +281,6 @@ public sealed class TrainRun : IDisposable
                 [.. images.Select(i => manifest.Files[i].Id)]),
             new TextColumn("split", [.. images.Select(i => manifest.Splits[i].ToString().ToLowerInvariant())]),
         ]));
-    }
-
-    private ModelProto TrainHeads(
-        RunData data, Backbone backbone, ImageFeatures features, IReadOnlyList<TrainingTarget> targets,
-        string headsFile, string historyFile)
-    {
-        var rows = Apart(Rows(data, features));
-        using var resampling = _options.Resample is { } resample ? new AdaptiveResampling(rows, resample) : null;
-        var heads = HeadTrainer.Train(
-            rows.Features, backbone.FeatureCount, rows.Train, rows.Validation, targets, _options.Training,
-            _options.Threads, _progress, _cancel,
-            order: resampling is null ? null : epoch => (resampling.Order(epoch), resampling.Note));
-        if (resampling is not null)
-        {
-            // The control, for the report: the same training with every image once per epoch.
-            OnnxFile.Write(HeadTrainer.Train(rows.Features, backbone.FeatureCount, rows.Train, rows.Validation, targets,
-                _options.Training, _options.Threads, _progress, _cancel).Graph, Out(RunFolder.PlainHeadsFile));
-            TableFile.Write(Out(RunFolder.ResamplingFile),
-                ResamplingSummaries.Weights(data, rows.Train, resampling.Weights));
-        }
-        var model = new UncertainModel(heads.Graph, heads.Outputs, rows);
-        if (_options.Finetune is null)
-        {
-            if (rows.Train.Count >= NoveltyScore.FewestRows)
-                model = model.With(NoveltyScore.Mahalanobis());
-            model = UncertaintyWrappers.Parse(_options.Uncertainty, _options.Conformal)
-                .Where(w => model.Outputs.All(o => o.Wrapper != w.Name)).Aggregate(model, (m, w) => m.With(w));
-        }
-        OnnxFile.Write(model.Heads, Out(headsFile));
-        AtomicFile.WriteText(Out(historyFile),
-            JsonSerializer.Serialize(heads.History.Concat(resampling?.History ?? []), CoreJson.Options));
-        return model.Heads;
-    }
-
-    private void Finetune(RunData data, Backbone backbone, IReadOnlyList<TrainingTarget> targets,
-        FinetuneOptions options, string key)
-    {
-        var manifest = data.Manifest;
-        var trained = FinetuneTrainer.Train(
-            new FinetuneJob
-            {
-                Backbone = backbone,
-                Heads = OnnxFile.Read(Out(FinetuneHeadsFile)),
-                Targets = targets,
-                HeadOptions = _options.Training,
-                Options = options,
-                Paths = [.. manifest.Files.Select(f => f.Path)],
-                Sha256 = manifest.Sha256,
-                Train = data.Images(Split.Train),
-                Validation = data.Images(Split.Validation),
-                Folder = Out(RunFolder.Finetune),
-                Home = _options.Home,
-                Key = key,
-                Threads = _options.Threads,
-                Device = _options.Device,
-            },
-            Metadata(backbone, [.. targets.Select(t => t.Output)]), _progress, _cancel);
-        AtomicFile.WriteText(Out(RunFolder.HistoryFile), JsonSerializer.Serialize(trained.History, CoreJson.Options));
-        OnnxFile.Write(trained.Graph, Out(RunFolder.ModelFile));
-    }
-
-    private static ModelMetadata Metadata(Backbone backbone, IReadOnlyList<OutputSpec> outputs) => new(
-        1, ModelInput.From(backbone.Input), outputs, backbone.Name, backbone.WeightsLicence,
-        "Outputs are perceived attributes as annotators labelled them; see card/MODEL_CARD.md for whom the model fails.");
-
-    // What is not asked for stays out of the key: a run of before is done.
-    private object?[] HeadsKey(string dataKey, Backbone backbone) =>
-        [dataKey, backbone.Key, _options.Training, .. _options.Uncertainty,
-            .. IsConformal ? new object[] { _options.Conformal } : [],
-            .. _options.Resample is { } resample ? new object[] { resample } : []];
-
-    private object?[] TrainKey(string dataKey, Backbone backbone) => _options.Finetune is { } finetune
-        ? [.. HeadsKey(dataKey, backbone), finetune] : HeadsKey(dataKey, backbone);
-
-    /// <summary>Resuming takes something to resume.</summary>
-    private static void RequireCheckpoint(TrainRunOptions options)
-    {
-        if (options.Finetune is null)
-            throw new FaceBiasException(
-                "‹Resume› resumes a fine-tuning; give its ‹Finetune› all or ‹Finetune› last:N too.");
-        if (FinetuneCheckpoint.KeyIn(Path.Combine(options.Out, RunFolder.Finetune)) is null)
-            throw new FaceBiasException(
-                $"'{options.Out}' holds no fine-tuning to resume; check ‹Out›, or leave ‹Resume› out to begin one.");
-    }
-
-    private void RequireSame(string key)
-    {
-        if (FinetuneCheckpoint.KeyIn(Out(RunFolder.Finetune)) != key)
-            throw new FaceBiasException(
-                $"The fine-tuning in '{_options.Out}' was begun with other images, labels or options; give the same "
-                    + "ones ('options' in its run.json), or leave ‹Resume› out to begin anew.");
     }
 
     private string Out(string file) => _folder[file];

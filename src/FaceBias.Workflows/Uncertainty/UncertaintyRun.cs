@@ -9,7 +9,7 @@ namespace FaceBias.Workflows.Uncertainty;
 
 /// <summary>Lets the model of a finished run say what it does not know, without training it again: the run stays as it
 /// is, and a model file is written that has the wrappers' outputs beside its own.</summary>
-public static class UncertaintyRun
+internal static class UncertaintyRun
 {
     /// <summary>Fits the wrappers and writes the model.</summary>
     /// <returns>Lines for the console.</returns>

@@ -112,9 +112,9 @@ public class LabelMetricsTests
     {
         var table = Counts();
         int[] a = [.. Enumerable.Range(0, 20)];
-        var twins = PredictionFixture.With(PredictionFixture.Rows(table, [.. a, .. a]),
+        var alike = PredictionFixture.With(PredictionFixture.Rows(table, [.. a, .. a]),
             new TextColumn("g", [.. Enumerable.Range(0, 40).Select(i => i < 20 ? "x" : "z")]));
-        foreach (var d in Target(twins).Groupings[0].Disparities)
+        foreach (var d in Target(alike).Groupings[0].Disparities)
         {
             if (d.Name.Contains("difference", StringComparison.Ordinal)
                 || d.Name.StartsWith("between", StringComparison.Ordinal))

@@ -63,11 +63,11 @@ public class FormulaTests
     [Fact]
     public void Averages_are_what_their_names_say()
     {
-        var figures = GroupMetrics.Of([1, 1, 1, 0, 1, 0], [0, 0, 0, 0, 1, 1], 3, isError: false);
-        Assert.Equal([0.75, 0.5, double.NaN], figures.Values);
-        Assert.Equal((0.5, 0.75, 0.625), (figures.Worst, figures.Best, figures.GroupAverage));
-        Assert.Equal(4 / 6.0, figures.RowAverage, 12);
-        Assert.Equal(0.1 * 0.75 + 0.9 * 0.5, figures.Weighted([1, 9, 5]), 12);
+        var metrics = GroupMetrics.Of([1, 1, 1, 0, 1, 0], [0, 0, 0, 0, 1, 1], 3, isError: false);
+        Assert.Equal([0.75, 0.5, double.NaN], metrics.Values);
+        Assert.Equal((0.5, 0.75, 0.625), (metrics.Worst, metrics.Best, metrics.GroupAverage));
+        Assert.Equal(4 / 6.0, metrics.RowAverage, 12);
+        Assert.Equal(0.1 * 0.75 + 0.9 * 0.5, metrics.Weighted([1, 9, 5]), 12);
         var errors = GroupMetrics.Of([1, 3, 5], [0, 1, 1], 2, isError: true);
         Assert.Equal((4.0, 1.0, 1), (errors.Worst, errors.Best, errors.WorstGroup));
     }

@@ -24,9 +24,9 @@ public class MethodTests
     [MemberData(nameof(Names))]
     public void A_method_serves_the_worst_group_better_than_ERM(string name)
     {
-        var figures = Worst(name, Prepared);
-        Assert.True(figures.Worst > Erm.Value + 0.03,
-            $"{name}: worst group {figures.Worst:0.000}, ERM {Erm.Value:0.000}");
+        var metrics = Worst(name, Prepared);
+        Assert.True(metrics.Worst > Erm.Value + 0.03,
+            $"{name}: worst group {metrics.Worst:0.000}, ERM {Erm.Value:0.000}");
     }
 
     [Fact]

@@ -294,12 +294,12 @@ public sealed class SweepRunTests(SweepRunTests.World world, Browser browser) : 
         Trial Of(int number, Func<int, int, double> outcome)
         {
             double[] outcomes = [.. data.Validation.Select((r, i) => outcome(i, data.Cells.Codes[r]))];
-            var figures = data.Figures(outcomes, data.Validation);
+            var metrics = data.MetricsOf(outcomes, data.Validation);
             return new(number, space.Defaults, TrialState.Complete, [], new()
             {
-                Losses = objective.Losses(figures), TieBreak = objective.TieBreak(figures),
+                Losses = objective.Losses(metrics), TieBreak = objective.TieBreak(metrics),
                 Outcomes = [.. outcomes.Select(o => (float)o)],
-                Metrics = new() { Worst = figures.Worst },
+                Metrics = new() { Worst = metrics.Worst },
             }, null, 0);
         }
         // Trial 0 has the best worst group by one row; trial 1 is right on all of the other group; trial 2 is far

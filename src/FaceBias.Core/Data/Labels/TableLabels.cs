@@ -46,9 +46,9 @@ internal sealed class TableLabels
                 labels.Add(path, table, null, table.Text(header), index);
             else
                 labels.AddByKey(path, table);
-        if (options.Reading.KeepNa.FirstOrDefault(k => !columns.Contains(k)) is { } stranger)
+        if (options.Reading.KeepNa.FirstOrDefault(k => !columns.Contains(k)) is { } unknown)
             throw new FaceBiasException(
-                $"‹KeepNa›: the labels have no column '{stranger}'; they have "
+                $"‹KeepNa›: the labels have no column '{unknown}'; they have "
                     + $"{string.Join(", ", columns.Skip(1).Take(40).Select(c => $"'{c}'"))}.");
         labels.SayNames(files);
         return labels.Build();

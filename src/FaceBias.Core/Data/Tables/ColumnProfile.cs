@@ -104,10 +104,10 @@ internal sealed class ColumnProfile(string name, bool keepsWords)
                 : "a point may part thousands or be a decimal sign; give ‹Decimal› , or ‹Decimal› .";
         else if (this[CellKind.Percent] > 0 && this[CellKind.Percent] != Numbers)
             reason = "some are per cent and some are not";
-        if (reason is null && reading is not null && Others == 0 && Twins() is { } twins)
+        if (reason is null && reading is not null && Others == 0 && AlikeTexts() is { } alike)
         {
             notices.Add(new("number-as-text", Name,
-                $"'{Name}' holds text, not numbers: {string.Join(" and ", twins.Select(t => $"'{t}'"))} would be one "
+                $"'{Name}' holds text, not numbers: {string.Join(" and ", alike.Select(t => $"'{t}'"))} would be one "
                     + $"number; ‹Numeric› {Name} takes it as numbers."));
             return;
         }
@@ -136,7 +136,7 @@ internal sealed class ColumnProfile(string name, bool keepsWords)
 
     /// <summary>Two spellings that differ by zeros at the end of a fraction, as version numbers do; null where there
     /// are none. Whole numbers (1 and 1.0) and shares are only written in two ways.</summary>
-    private string[]? Twins() => _spellings is null || _spellings.Values.All(v => v is >= 0 and <= 1) ? null
+    private string[]? AlikeTexts() => _spellings is null || _spellings.Values.All(v => v is >= 0 and <= 1) ? null
         : _spellings.Where(
             s => s.Key.Contains('.', StringComparison.Ordinal)
                 && !s.Key.Contains('e', StringComparison.OrdinalIgnoreCase) && s.Value != Math.Floor(s.Value))

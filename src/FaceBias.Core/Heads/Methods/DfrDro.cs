@@ -31,14 +31,14 @@ internal sealed class DfrDro() : MitigationMethod("dfr-dro", "DFR with GroupDRO"
         (double Score, int Round, double[] Shares) best = (double.NegativeInfinity, 0, shares);
         for (var round = 1; round <= Rounds; round++)
         {
-            var (figures, score) = task.Assess(fit.HeldOut(shares));
+            var (metrics, score) = task.Assess(fit.HeldOut(shares));
             if (score > best.Score)
                 best = (score, round, shares);
-            history.Add(new(round, "worst group/validation", figures.Worst));
-            history.Add(new(round, "group average/validation", figures.GroupAverage));
+            history.Add(new(round, "worst group/validation", metrics.Worst));
+            history.Add(new(round, "group average/validation", metrics.GroupAverage));
             // An error of a number is in units of its deviation, where it is of the size of a share of wrong answers.
             shares = Next(shares,
-                [.. figures.Values.Select(v => figures.Loss(v) / (figures.IsError ? task.Number.Deviation : 1))],
+                [.. metrics.Values.Select(v => metrics.Loss(v) / (metrics.IsError ? task.Number.Deviation : 1))],
                 settings["eta"]);
         }
         var shape = new HeadShape(task.Data.Width, 0, task.Data.Outputs);

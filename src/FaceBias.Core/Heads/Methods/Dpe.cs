@@ -78,9 +78,9 @@ internal sealed class Dpe(bool byGroup) : MitigationMethod(byGroup ? "dpe-groups
             var given = session.Probabilities(unit, member);
             for (var i = 0; i < sum.Length; i++)
                 sum[i] += given[i];
-            var (figures, score) = task.Assess(sum, i => half[i] == 1);
-            history.Add(new(stage, "worst group/validation", figures.Worst));
-            history.Add(new(stage, "group average/validation", figures.GroupAverage));
+            var (metrics, score) = task.Assess(sum, i => half[i] == 1);
+            history.Add(new(stage, "worst group/validation", metrics.Worst));
+            history.Add(new(stage, "group average/validation", metrics.GroupAverage));
             if (score > best.Score)
                 best = (score, stage, [.. drawn]);
         }

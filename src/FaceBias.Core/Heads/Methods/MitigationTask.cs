@@ -102,7 +102,7 @@ internal sealed class MitigationTask
 
     /// <summary>Metrics and score of outputs, as a network gives them, for the validation rows, or for some of
     /// them.</summary>
-    internal (GroupMetrics Figures, double Score) Assess(float[] outputs, Func<int, bool>? only = null)
+    internal (GroupMetrics Metrics, double Score) Assess(float[] outputs, Func<int, bool>? only = null)
     {
         var outcomes = GroupMetrics.Outcomes(Validation, outputs, Data.Outputs);
         if (Data.IsNumeric)
@@ -112,14 +112,14 @@ internal sealed class MitigationTask
     }
 
     /// <summary>The same from what each validation row is worth: 1 or 0, or the absolute error.</summary>
-    internal (GroupMetrics Figures, double Score) Judge(double[] outcomes, Func<int, bool>? only = null)
+    internal (GroupMetrics Metrics, double Score) Judge(double[] outcomes, Func<int, bool>? only = null)
     {
         int[] rows = [.. Enumerable.Range(0, outcomes.Length).Where(i => only is null || only(i))];
         double[] chosen = [.. rows.Select(i => outcomes[i])];
-        var figures = GroupMetrics.Of(chosen, [.. rows.Select(i => ValidationGroups[i])], Data.GroupCount,
+        var metrics = GroupMetrics.Of(chosen, [.. rows.Select(i => ValidationGroups[i])], Data.GroupCount,
             Data.IsNumeric);
         var strata = Strata();
-        return (figures, Selection.Score(Rule, figures, chosen, [.. rows.Select(i => strata[i])]));
+        return (metrics, Selection.Score(Rule, metrics, chosen, [.. rows.Select(i => strata[i])]));
     }
 
     /// <summary>Of rules without group labels what each validation row is counted with.</summary>

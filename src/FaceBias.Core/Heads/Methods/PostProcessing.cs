@@ -22,7 +22,7 @@ internal abstract class PostProcessing(string name, string title, string source,
     private protected abstract Func<float[], int, int> Rule(MitigationTask task, float[] probabilities);
 
     /// <summary>Accuracy of every group under a rule.</summary>
-    private protected static GroupMetrics Figures(MitigationTask task, float[] probabilities,
+    private protected static GroupMetrics Accuracies(MitigationTask task, float[] probabilities,
         Func<float[], int, int> rule)
     {
         var (part, width) = (task.Data.Validation, task.Data.Outputs);
@@ -57,12 +57,12 @@ internal sealed class Thresholds() : PostProcessing("thresholds", "Threshold per
         var best = (Worst: -1.0, Factors: (double[,])logFactor.Clone());
         for (var round = 0; round < 60; round++)
         {
-            var figures = Figures(task, probabilities, Decide);
-            if (figures.Worst > best.Worst)
-                best = (figures.Worst, (double[,])logFactor.Clone());
+            var metrics = Accuracies(task, probabilities, Decide);
+            if (metrics.Worst > best.Worst)
+                best = (metrics.Worst, (double[,])logFactor.Clone());
             for (var l = 0; l < levels; l++)
             {
-                var accuracies = Enumerable.Range(0, classes).Select(c => figures.Values[c * levels + l]).ToArray();
+                var accuracies = Enumerable.Range(0, classes).Select(c => metrics.Values[c * levels + l]).ToArray();
                 var step = 1.5 * Math.Pow(0.94, round);
                 logFactor[l, Array.IndexOf(accuracies, accuracies.Min())] += step;
                 logFactor[l, Array.IndexOf(accuracies, accuracies.Max())] -= step;
@@ -81,14 +81,14 @@ internal sealed class RejectOption() : PostProcessing("reject-option", "Reject o
     private protected override Func<float[], int, int> Rule(MitigationTask task, float[] probabilities)
     {
         var levels = task.Data.Levels.Count;
-        var plain = Figures(task, probabilities, (p, _) => TensorPrimitives.IndexOfMax(p));
+        var plain = Accuracies(task, probabilities, (p, _) => TensorPrimitives.IndexOfMax(p));
         int[] disfavoured = [.. Enumerable.Range(0, levels).Select(l =>
             Enumerable.Range(0, task.Data.Outputs).MinBy(c => plain.Values[c * levels + l]))];
         Func<float[], int, int> With(double limit) => (p, level) =>
             p[TensorPrimitives.IndexOfMax(p)] < limit ? disfavoured[level] : TensorPrimitives.IndexOfMax(p);
         var low = 1.0 / task.Data.Outputs;
         var limit = Enumerable.Range(0, 40).Select(i => low + (1 - low) * i / 40)
-            .MaxBy(l => Figures(task, probabilities, With(l)).Worst);
+            .MaxBy(l => Accuracies(task, probabilities, With(l)).Worst);
         return With(limit);
     }
 }

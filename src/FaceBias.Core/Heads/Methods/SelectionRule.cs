@@ -45,19 +45,19 @@ internal static class Selection
     /// <param name="outcomes">What each row is worth.</param>
     /// <param name="strata">Of rules without group labels what each row is counted with: its class, or its class and
     /// environment.</param>
-    internal static double Score(SelectionRule rule, GroupMetrics figures, ReadOnlySpan<double> outcomes,
+    internal static double Score(SelectionRule rule, GroupMetrics metrics, ReadOnlySpan<double> outcomes,
         ReadOnlySpan<int> strata)
     {
-        var sign = figures.IsError ? -1 : 1;
+        var sign = metrics.IsError ? -1 : 1;
         if (rule == SelectionRule.BalancedAverage)
-            return sign * figures.GroupAverage;
+            return sign * metrics.GroupAverage;
         if (rule == SelectionRule.WorstGroup)
-            return sign * (figures.Worst + 0.01 * figures.GroupAverage);
+            return sign * (metrics.Worst + 0.01 * metrics.GroupAverage);
         var count = 1;
         foreach (var s in strata)
             count = Math.Max(count, s + 1);
         // An environment of a handful of rows says nothing, unless there is no other.
-        var of = GroupMetrics.Of(outcomes, strata, count, figures.IsError,
+        var of = GroupMetrics.Of(outcomes, strata, count, metrics.IsError,
             rule == SelectionRule.Environments ? FewRows : 1);
         if (of.WorstGroup < 0)
             of = of with { Minimum = 1 };

@@ -195,11 +195,11 @@ internal sealed record MitigationResult
         HeadData data, SelectionRule rule, MitigationMethod method, IReadOnlyList<ChosenTrial> trials, int[] groups,
         IReadOnlyList<int> trainingSizes)
     {
-        var figures = trials.Select(t => GroupMetrics.Of(t.Outcomes, groups, data.GroupCount, data.IsNumeric))
+        var metrics = trials.Select(t => GroupMetrics.Of(t.Outcomes, groups, data.GroupCount, data.IsNumeric))
             .ToArray();
         var mean = Enumerable.Range(0, groups.Length).Select(i => trials.Average(t => t.Outcomes[i])).ToArray();
         var overall = GroupMetrics.Of(mean, groups, data.GroupCount, data.IsNumeric);
-        var seeds = trials.Zip(figures, (t, f) => new SeedResult(
+        var seeds = trials.Zip(metrics, (t, f) => new SeedResult(
             t.Seed, t.Settings.Values, t.Score, t.Trial.Metrics.Epoch, f.Worst, f.GroupAverage,
             f.Weighted(trainingSizes),
             [.. f.Values.Select(v => double.IsNaN(v) ? default(double?) : v)], (t.Trial.Metrics.Seconds ?? 0), t.Head,
@@ -236,17 +236,17 @@ internal sealed record MitigationResult
         return places.Count == 0 ? "nowhere" : string.Join(", ", places);
     }
 
-    private static GroupGap Gap(HeadData data, GroupMetrics figures, double[] outcomes, int[] groups)
+    private static GroupGap Gap(HeadData data, GroupMetrics metrics, double[] outcomes, int[] groups)
     {
-        var (best, worst) = (figures.BestGroup, figures.WorstGroup);
+        var (best, worst) = (metrics.BestGroup, metrics.WorstGroup);
         double[] Of(int group) => [.. outcomes.Where((_, i) => groups[i] == group)];
         Interval? interval = null;
-        if (best != worst && !figures.IsError)
-            interval = Interval.Newcombe(figures.Values[best] * figures.Counts[best], figures.Counts[best],
-                figures.Values[worst] * figures.Counts[worst], figures.Counts[worst], Interval.Z(0.95));
-        else if (best != worst && figures.Counts[best] > 1 && figures.Counts[worst] > 1)
+        if (best != worst && !metrics.IsError)
+            interval = Interval.Newcombe(metrics.Values[best] * metrics.Counts[best], metrics.Counts[best],
+                metrics.Values[worst] * metrics.Counts[worst], metrics.Counts[worst], Interval.Z(0.95));
+        else if (best != worst && metrics.Counts[best] > 1 && metrics.Counts[worst] > 1)
             interval = Interval.Welch(Moments.Of(Of(worst)), Moments.Of(Of(best)), 0.95);
-        return new(data.GroupName(best), data.GroupName(worst), Math.Abs(figures.Best - figures.Worst), interval?.Low,
+        return new(data.GroupName(best), data.GroupName(worst), Math.Abs(metrics.Best - metrics.Worst), interval?.Low,
             interval?.High);
     }
 

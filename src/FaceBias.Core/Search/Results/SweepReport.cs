@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FaceBias.Core.Search.Trials;
 
 namespace FaceBias.Core.Search.Results;
@@ -6,21 +7,21 @@ namespace FaceBias.Core.Search.Results;
 /// <param name="Value">The estimate.</param>
 /// <param name="Low">Lower end.</param>
 /// <param name="High">Upper end.</param>
-public sealed record SweepEstimate(double Value, double Low, double High);
+internal sealed record SweepEstimate(double Value, double Low, double High);
 
 /// <summary>One group on the test split.</summary>
 /// <param name="Group">Its name.</param>
 /// <param name="N">Its rows.</param>
 /// <param name="Winner">The winner's metric; null below the smallest number of rows.</param>
 /// <param name="Baseline">The run's own.</param>
-public sealed record SweepGroup(string Group, int N, SweepEstimate? Winner, SweepEstimate? Baseline);
+internal sealed record SweepGroup(string Group, int N, SweepEstimate? Winner, SweepEstimate? Baseline);
 
 /// <summary>How much better the winner looks on validation than it is, as it is the best of many there.</summary>
 /// <param name="Trials">Trials that could have won.</param>
 /// <param name="Optimism">By how much, in the unit of the objective.</param>
 /// <param name="Validation">The objective's metric on validation.</param>
 /// <param name="Corrected">The same without the optimism.</param>
-public sealed record SweepOptimism(int Trials, double Optimism, double Validation, double Corrected);
+internal sealed record SweepOptimism(int Trials, double Optimism, double Validation, double Corrected);
 
 /// <summary>The winner against the default options on other splits of training and validation images.</summary>
 /// <param name="Repeats">Splits, or folds.</param>
@@ -31,7 +32,7 @@ public sealed record SweepOptimism(int Trials, double Optimism, double Validatio
 /// <param name="Average">Mean of the winner's metric over all rows.</param>
 /// <param name="BaselineAverage">That of the defaults.</param>
 /// <param name="AverageDifference">Winner less defaults.</param>
-public sealed record SweepRepeats(
+internal sealed record SweepRepeats(
     int Repeats, SweepEstimate Worst, SweepEstimate BaselineWorst, SweepEstimate WorstDifference,
     SweepEstimate Average, SweepEstimate BaselineAverage, SweepEstimate AverageDifference);
 
@@ -39,7 +40,7 @@ public sealed record SweepRepeats(
 /// <param name="Folds">Metrics over the folds; each has a winner of its own.</param>
 /// <param name="Optimism">By how much the winners' worst groups look better on the images that chose them than on the
 /// fold.</param>
-public sealed record SweepNested(SweepRepeats Folds, double Optimism);
+internal sealed record SweepNested(SweepRepeats Folds, double Optimism);
 
 /// <summary>The winner against what has to be beaten, on images that neither chose nor was chosen by.</summary>
 /// <param name="Against">What has to be beaten: the run that the sweep began with, or the default options.</param>
@@ -54,7 +55,7 @@ public sealed record SweepNested(SweepRepeats Folds, double Optimism);
 /// <param name="GapDifference">Winner less run.</param>
 /// <param name="Groups">Every group.</param>
 /// <param name="Verdict">What may be said of the objective, in a sentence.</param>
-public sealed record SweepTest(
+internal sealed record SweepTest(
     string Against, SweepEstimate Worst, SweepEstimate BaselineWorst, SweepEstimate WorstDifference,
     SweepEstimate Average, SweepEstimate BaselineAverage, SweepEstimate AverageDifference,
     SweepEstimate Gap, SweepEstimate BaselineGap, SweepEstimate GapDifference, IReadOnlyList<SweepGroup> Groups,
@@ -97,16 +98,20 @@ public sealed record SweepReport
     public required TrialMetrics Validation { get; init; }
 
     /// <summary>How much better it looks there than it is; null where fewer than two trials could have won.</summary>
-    public SweepOptimism? Optimism { get; init; }
+    [JsonInclude]
+    internal SweepOptimism? Optimism { get; init; }
 
     /// <summary>Winner and defaults on other splits; null unless asked for.</summary>
-    public SweepRepeats? Repeats { get; init; }
+    [JsonInclude]
+    internal SweepRepeats? Repeats { get; init; }
 
     /// <summary>Nested cross-validation of the search; null unless asked for.</summary>
-    public SweepNested? Nested { get; init; }
+    [JsonInclude]
+    internal SweepNested? Nested { get; init; }
 
     /// <summary>Its metrics on test.</summary>
-    public required SweepTest Test { get; init; }
+    [JsonInclude]
+    internal SweepTest Test { get; init; } = null!;
 
     /// <summary>Trials that no other betters in average and gap.</summary>
     public required IReadOnlyList<int> Frontier { get; init; }

@@ -3,7 +3,7 @@ using FaceBias.Core.Search.Trials;
 namespace FaceBias.Core.Search.Results;
 
 /// <summary>How far a sweep is, for whoever shows it.</summary>
-public sealed class SweepStatus
+internal sealed class SweepStatus
 {
     private readonly List<Trial> _trials = [];
 

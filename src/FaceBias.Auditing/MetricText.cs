@@ -1,7 +1,7 @@
 namespace FaceBias.Auditing;
 
 /// <summary>How numbers are written for people.</summary>
-internal static class Figures
+internal static class MetricText
 {
     public static string Count(long n) => n.ToString("N0", CultureInfo.InvariantCulture);
 
