@@ -103,11 +103,11 @@ internal static partial class HtmlReport
     private static Html WorstSlice(AuditResult audit, TargetAudit target, Slice slice)
     {
         var metric = Metrics.Find(slice.Metric);
-        var (unit, gap) = (Unit(target, metric), Figures.Unit(target, metric));
+        var (unit, gap) = (Unit(target, metric), MetricText.Unit(target, metric));
         return Html.Of($"""
             <div class="answer bad"><p class="big" data-answer="who:{target.Name}">{target.Name} fails most where {slice.Description}</p>
-            <p data-answer="how-much:{target.Name}"><b>{Figures.Value(slice.Value, metric)}{unit}</b> {metric.Title}, against <b>{Figures.Value(slice.Rest, metric)}{unit}</b> in the remaining rows: {Figures.Difference(slice.Difference, metric)}{gap} worse. Between groups of single attributes no gap is shown.</p>
-            <p class="quiet" data-answer="how-sure:{target.Name}">found on one half of the rows and confirmed on the other; {100 * audit.Options.Confidence:0.#}% interval {Figures.Difference(slice.Low, metric)} to {Figures.Difference(slice.High, metric)}; p {FindingText.P(slice.AdjustedP)}; {Figures.Count(slice.N)} rows</p></div>
+            <p data-answer="how-much:{target.Name}"><b>{MetricText.Value(slice.Value, metric)}{unit}</b> {metric.Title}, against <b>{MetricText.Value(slice.Rest, metric)}{unit}</b> in the remaining rows: {MetricText.Difference(slice.Difference, metric)}{gap} worse. Between groups of single attributes no gap is shown.</p>
+            <p class="quiet" data-answer="how-sure:{target.Name}">found on one half of the rows and confirmed on the other; {100 * audit.Options.Confidence:0.#}% interval {MetricText.Difference(slice.Low, metric)} to {MetricText.Difference(slice.High, metric)}; p {FindingText.P(slice.AdjustedP)}; {MetricText.Count(slice.N)} rows</p></div>
             """);
     }
 
