@@ -35,7 +35,7 @@ internal static class Slurm
             .Concat(proof.Run("predict", ["--model", Path.GetFullPath(model), "--labels", "utkface", .. tar],
                 "predictions.parquet", shard, null, outage))
             .Concat(proof.Run("audit", ["--predictions", Path.Combine(folder, "one", "predictions.parquet"),
-                "--groups", "race,gender"], "audit", 1, null, outage)).ToArray();
+                "--groups", "race,gender"], "audit", 16, null, outage)).ToArray();
         Console.WriteLine(different.Length == 0 ? "every file equals that of one command"
             : $"different: {string.Join(", ", different)}");
         return different.Length == 0 ? 0 : 1;

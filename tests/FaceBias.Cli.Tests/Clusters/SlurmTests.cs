@@ -36,7 +36,7 @@ public class SlurmTests(ITestOutputHelper output)
             Assert.Empty(proof.Run("curate", [.. images, .. labels], "curated", shardRows: 30, kill: null,
                 outage: default));
             Assert.Empty(proof.Run("audit", ["--predictions", Path.Combine(world.Folder, "one", "predictions.parquet"),
-                "--groups", "glasses,skin_group"], "audit", shardRows: 2, kill: null, outage: default));
+                "--groups", "glasses,skin_group"], "audit", shardRows: 24, kill: null, outage: default));
             Assert.True(cluster.Requeues() > 0);
         }
         finally
