@@ -42,7 +42,8 @@ public class InitCommandTests
     public async Task Tables_that_train_reads_are_taken_as_they_are()
     {
         var images = Pictures("a.png", "b.png", "c.png");
-        string labels = Write("l.csv", "image,smile\na.png,yes\nb.png,no\n"), more = Write("m.csv", "image,smile\nc.png,yes\n");
+        string labels = Write("l.csv", "image,smile\na.png,yes\nb.png,no\n"),
+            more = Write("m.csv", "image,smile\nc.png,yes\n");
         var (_, text) = await Run("init", images, labels, more);
         Assert.Contains($"--labels {labels} {more} --targets smile", text, StringComparison.Ordinal);
         (_, text) = await Run("init", images, Write("coco.json", """

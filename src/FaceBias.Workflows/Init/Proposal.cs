@@ -185,7 +185,9 @@ internal sealed partial record Proposal(
         }
         var labels = LabelSource.Load(new() { Sources = options.Tables }, listing.Files);
         return Training(options, options.Tables, labels,
-            [seen, string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", options.Tables)}: labels of {labels.Labelled.Count(l => l):N0} of them; {Columns(labels.Table)}."),
+            [seen, string.Create(CultureInfo.InvariantCulture, 
+                $"{string.Join(", ", options.Tables)}: labels of {labels.Labelled.Count(l => l):N0} of them; "
+                    + $"{Columns(labels.Table)}."),
                 .. labels.LeftOut.Select(c => $"Left out: {c.Name} ({c.Reason})."), .. labels.Notices.Select(n => n.Sentence)],
             labels.ImageColumns is [var image] ? [$"'{image}' names the image."] : []);
     }
@@ -194,7 +196,8 @@ internal sealed partial record Proposal(
         List<string> seen, List<string> assumed)
     {
         var table = labels.Table;
-        var given = new Dictionary<string, object> { ["images"] = options.Images.ToArray(), ["labels"] = sources is [var source] ? source : sources.ToArray() };
+        var given = new Dictionary<string, object> { ["images"] = options.Images.ToArray(),
+            ["labels"] = sources is [var source] ? source : sources.ToArray() };
         var open = new Dictionary<string, string>();
         if (labels.Given is { } splits)
             assumed.Add(splits.Sentence);
@@ -218,7 +221,8 @@ internal sealed partial record Proposal(
                 .Named());
         given["out"] = "runs/first";
         return new(Train, given, seen, assumed, open, open.Count == 0 ? null
-            : $"What already works: facebias curate --images {Words(options.Images)} --labels {Words(given["labels"])} --out curated");
+            : $"What already works: facebias curate --images {Words(options.Images)} --labels {Words(given["labels"])} "
+                + "--out curated");
     }
 
     private static object Chosen(IReadOnlyList<string> names, Table table, string option)

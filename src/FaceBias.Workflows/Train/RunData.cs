@@ -128,7 +128,8 @@ internal sealed record RunData(
             Splitter.Assign(manifest.Count, i => manifest.Files[i].Id, included, clusters, strata,
                 new SplitOptions { Seed = seed }).CopyTo(manifest.Splits, 0);
             return string.Create(CultureInfo.InvariantCulture,
-                $"The labels bring no splits; images were split 70/15/15 with seed {seed}, stratified by {names}{(input.Together is { } whole ? $", all of one '{whole}' on one side" : "")}.");
+                $"The labels bring no splits; images were split 70/15/15 with seed {seed}, stratified by {names}")
+                + (input.Together is { } whole ? $", all of one '{whole}' on one side." : ".");
         }
         for (var i = 0; i < included.Length; i++)
             manifest.Splits[i] = included[i] ? given.Of[i] : Split.None;

@@ -24,11 +24,11 @@ internal static partial class TrainDoubts
         string[] unused = [.. labels.Table.Columns.Select(c => c.Name)
             .Except(input.Targets.Concat(input.Groups).Concat(input.Stratify).Append(input.Together ?? ""))];
         if (unused.Where(n => Box().IsMatch(n)).ToArray() is { Length: >= 4 } box)
-            yield return $"The columns {string.Join(", ", box.Take(4).Select(n => $"'{n}'"))} look like a box in the picture, but pictures are taken "
-                + "whole; crop them first where they show more than the box.";
-        foreach (var name in unused.Append(input.Together ?? "").Where(labels.Table.Has))
-            if ((name == input.Together || Person().IsMatch(name))
-                && Parted(labels, name, input.Together) is { } parted)
+            yield return $"The columns {string.Join(", ", box.Take(4).Select(n => $"'{n}'"))} look like a box in the "
+                + "picture, but pictures are taken whole; crop them first where they show more than the box.";
+        foreach (var name in unused.Where(n => Person().IsMatch(n)).Append(input.Together ?? "")
+            .Where(labels.Table.Has))
+            if (Parted(labels, name, input.Together) is { } parted)
                 yield return parted;
     }
 
@@ -43,17 +43,18 @@ internal static partial class TrainDoubts
             }
         var all = counts.Sum();
         int[] byCount = [.. Enumerable.Range(0, counts.Length).OrderByDescending(c => counts[c])];
-        string[] misspelt = [.. byCount.Where(c => 20 * counts[c] < all).Select(rare =>
-            byCount.FirstOrDefault(
+        string[] misspelt = [..
+            from rare in byCount where 20 * counts[rare] < all
+            let often = byCount.FirstOrDefault(
                 c => counts[c] > 4 * counts[rare] && Near(target.Classes[rare], target.Classes[c]), -1)
-                is >= 0 and var often ? $"'{target.Classes[rare]}' ({counts[rare]:N0}) for '{target.Classes[often]}'" : null)
-            .OfType<string>()];
+            where often >= 0
+            select $"'{target.Classes[rare]}' ({counts[rare]}) for '{target.Classes[often]}'"];
         if (misspelt.Length > 0)
             yield return $"Rare classes of '{target.Name}' look like other spellings: {Some(misspelt)}; write them "
                 + "alike if they are the same.";
         var fewest = new AuditOptions().MinimumCount;
-        string[] few = [.. byCount.Reverse().Where(c => tests[c] < fewest).Select(c => string.Create(
-            CultureInfo.InvariantCulture, $"'{target.Classes[c]}' {counts[c]:N0} (about {Math.Round(tests[c]):N0} for the test)"))];
+        string[] few = [.. byCount.Reverse().Where(c => tests[c] < fewest)
+            .Select(c => $"'{target.Classes[c]}' {counts[c]} (about {(int)Math.Round(tests[c])} for the test)")];
         if (few.Length > 0)
             yield return $"Too few images for the test to say how well a class of '{target.Name}' is recognised, for "
                 + $"which it takes {fewest}: {Some(few)}.";
@@ -116,14 +117,15 @@ internal static partial class TrainDoubts
                 + $"{given.Source}; if it stands for a person, the test is too easy.";
     }
 
-    private static string Some(string[] names) => string.Join(", ", names.Take(Named))
-        + (names.Length > Named ? string.Create(CultureInfo.InvariantCulture, $" and {names.Length - Named:N0} more") : "");
+    private static string Some(string[] names) =>
+        string.Join(", ", names.Take(Named)) + (names.Length > Named ? $" and {names.Length - Named} more" : "");
 
-    [GeneratedRegex(@"^(?:(?:bbox|box|face)[ _]?)?(?:x_?(?:1|2|min|max)?|y_?(?:1|2|min|max)?|[wh]|width|height|left|top|right|bottom)(?:_?\d)?$",
+    [GeneratedRegex(@"^(?:(?:bbox|box|face)[ _]?)?(?:[xy]_?(?:min|max)?|[wh]|width|height|left|top|right|bottom)_?\d?$",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Box();
 
-    [GeneratedRegex(@"(?:^|[_\s.-])(?:identity|person|people|subject|patient|celeb|celebrity|user|participant|individual|video|name)(?:[_\s.-]?(?:id|no|number|name))?$",
+    [GeneratedRegex(@"(?:^|[_\s.-])(?:identity|person|subject|patient|celeb|celebrity|user|participant|video|name)"
+        + @"(?:[_\s.-]?(?:id|no|number|name))?$",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Person();
 }

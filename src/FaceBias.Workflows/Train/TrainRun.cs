@@ -29,8 +29,9 @@ internal sealed partial class TrainRun : IDisposable
 
     // What a model depends on beside the images and labels.
     private static readonly string[] s_deciding =
-        ["targets", "kinds", "multiLabel", "stratify", "keepTogether", "splitColumn", "splitValues", "backbone", "nearDistance",
-            "near", "confirmNear", "drop", "training", "finetune", "uncertainty", "conformal", "resample"];
+        ["targets", "kinds", "multiLabel", "stratify", "keepTogether", "splitColumn", "splitValues", "backbone",
+            "nearDistance", "near", "confirmNear", "drop", "training", "finetune", "uncertainty", "conformal",
+            "resample"];
 
     private readonly TrainRunOptions _options;
     private readonly TrainInput _input;

@@ -72,8 +72,10 @@ public class ImageFolderTests
         string[] Ids(string path) => [.. ImageFolder.List(Path.Combine(folder, path)).Files.Select(f => f.Id)];
         Assert.Equal(["a.jpg", "b, c.jpg"], Ids("*.jpg"));
         Assert.Equal(["d.jpg"], Ids("su?"));
-        Assert.Contains("matches", Assert.Throws<FaceBiasException>(() => Ids("*.gif")).Message, StringComparison.Ordinal);
-        File.WriteAllText(Path.Combine(folder, "list.txt"), $"b, c.jpg\r\n\nsub/d.jpg\n{Path.Combine(folder, "c.png")}\n");
+        Assert.Contains("matches", Assert.Throws<FaceBiasException>(() => Ids("*.gif")).Message,
+            StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(folder, "list.txt"),
+            $"b, c.jpg\r\n\nsub/d.jpg\n{Path.Combine(folder, "c.png")}\n");
         Assert.Equal(3, Ids("list.txt").Length);
         // A list without a header loses none.
         File.WriteAllText(Path.Combine(folder, "list.csv"), "a.jpg\nsub/d.jpg\n");

@@ -68,6 +68,6 @@ internal static class MultiLabel
     private static bool IsList(string cell) => cell is ['[', .., ']'];
 
     private static IEnumerable<string> Parts(string cell, char sign) =>
-        (IsList(cell) ? cell[1..^1].Replace("'", "", StringComparison.Ordinal).Replace("\"", "", StringComparison.Ordinal)
-            : cell).Split(sign, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        (IsList(cell) ? string.Concat(cell[1..^1].Where(c => c is not ('\'' or '"'))) : cell)
+            .Split(sign, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

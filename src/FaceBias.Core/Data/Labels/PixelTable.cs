@@ -34,8 +34,8 @@ internal static class PixelTable
         {
             table = TableFile.Read(path, reading: new());
         }
-        catch (FaceBiasException e) when (Path.GetExtension(path).ToLowerInvariant() is ".zip" or ".tgz" or ".gz" or ".7z"
-            or ".rar" or ".xz" or ".bz2" or ".zst")
+        catch (FaceBiasException e) when (Path.GetExtension(path).ToLowerInvariant()
+            is ".zip" or ".tgz" or ".gz" or ".7z" or ".rar" or ".xz" or ".bz2" or ".zst")
         {
             throw new FaceBiasException($"'{path}' is no table of pixels, and of archives pictures are read from .tar "
                 + "alone; unpack it, or pack it as .tar.", e);

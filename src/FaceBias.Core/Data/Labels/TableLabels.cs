@@ -95,7 +95,8 @@ internal sealed class TableLabels
         }).Append((Name: "", Rows: [], Found: 0)).MaxBy(k => k.Found);
         if (best.Found == 0)
             throw new FaceBiasException($"'{path}' names no image, nor has it a column, with each value once, that "
-                + $"another table has too; it has {string.Join(", ", table.Columns.Take(40).Select(c => $"'{c.Header}'"))}. "
+                + "another table has too; it has "
+                + $"{string.Join(", ", table.Columns.Take(40).Select(c => $"'{c.Header}'"))}. "
                 + $"Images are called '{_images[0].Id}'.");
         _notices.Add(new("joined", best.Found, $"'{path}' names no image; it is joined by '{best.Name}', which gives "
             + $"its values to {best.Found:N0} of {_images.Count:N0} images."));

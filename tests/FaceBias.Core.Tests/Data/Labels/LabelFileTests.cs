@@ -294,7 +294,8 @@ public class LabelFileTests
     public void A_table_of_persons_is_joined_by_their_number()
     {
         var photos = Csv("photos.csv", "photo,person,smiles", i => $"{Name(i)},P{i / 4},{(i % 3 == 0 ? "yes" : "no")}");
-        Write("people.csv", "person,skin\n" + string.Concat(Enumerable.Range(0, 10).Select(p => $"P{p},{"abc"[p % 3]}\n")));
+        Write("people.csv",
+            "person,skin\n" + string.Concat(Enumerable.Range(0, 10).Select(p => $"P{p},{"abc"[p % 3]}\n")));
         TrainRunOptions With(TrainRunOptions o, params string[] sources) =>
             o with { Labels = new() { Sources = sources }, Targets = ["smiles"], Groups = ["skin"] };
         Says(Check(o => With(o, photos, P("people.csv"))), "skin: 3 classes: a 16, b 12, c 12",
@@ -315,8 +316,9 @@ public class LabelFileTests
     [Fact]
     public void Names_may_differ_in_case_and_format()
     {
-        Says(Check(Csv("l.csv", "image,gender", i => $"C:\\faces\\{Name(i).Replace("jpg", i % 2 == 0 ? "JPG" : "png")},{Gender(i)}"),
-            "gender"), "60 of them with labels", "60 rows of labels name an image whose name differs in case or format alone");
+        Says(Check(Csv("l.csv", "image,gender",
+            i => $"C:\\faces\\{Name(i).Replace("jpg", i % 2 == 0 ? "JPG" : "png")},{Gender(i)}"), "gender"),
+            "60 of them with labels", "60 rows of labels name an image whose name differs in case or format alone");
         // What is exact goes before what is alike, and of two that are alike none is taken.
         File.WriteAllBytes(P("images", "a.jpg"), []);
         File.WriteAllBytes(P("images", "A.jpg"), []);
@@ -330,7 +332,8 @@ public class LabelFileTests
     public void Classes_that_look_misspelt_are_named_and_others_are_not()
     {
         string[] Doubts(params string[] rare) => [.. Check(Csv("l.csv", "image,gender",
-            i => $"{Name(i)},{(i < rare.Length ? rare[i] : Gender(i))}"), "gender").Where(l => l.Contains("spellings", StringComparison.Ordinal))];
+            i => $"{Name(i)},{(i < rare.Length ? rare[i] : Gender(i))}"), "gender")
+            .Where(l => l.Contains("spellings", StringComparison.Ordinal))];
         Assert.Contains("'femal' (1) for 'female'", Assert.Single(Doubts("femal")), StringComparison.Ordinal);
         Assert.Contains("'m' (1) for 'male'", Assert.Single(Doubts("m")), StringComparison.Ordinal);
         Assert.Contains("'femele' (1) for 'female'", Assert.Single(Doubts("femele")), StringComparison.Ordinal);
@@ -352,7 +355,8 @@ public class LabelFileTests
         Assert.Equal(3, manifest.Splits.Distinct().Count());
         Assert.Equal(60, manifest.Cluster.Distinct().Count());
         Refused(o => o with { Labels = path, Targets = ["gender"], KeepTogether = "persons" }, "no 'persons'");
-        Csv("l.csv", "image,gender,person,split", i => $"{Name(i)},{Gender(i)},{i / 3},{"train val test".Split(' ')[Part(i)]}");
+        Csv("l.csv", "image,gender,person,split",
+            i => $"{Name(i)},{Gender(i)},{i / 3},{"train val test".Split(' ')[Part(i)]}");
         Says(Check(path, "gender"), "have images for training and for the test by the column 'split'");
     }
 

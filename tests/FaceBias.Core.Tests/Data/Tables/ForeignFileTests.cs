@@ -25,7 +25,8 @@ public class ForeignFileTests
     [Fact]
     public void Rows_of_an_object_are_called_by_their_names()
     {
-        var table = Read("t.json", """{"a.jpg": {"age": 30}, "b.jpg": {"age": 31, "sex": "f"}, "c.jpg": {"age": 5}}"""u8.ToArray());
+        var table = Read("t.json",
+            """{"a.jpg": {"age": 30}, "b.jpg": {"age": 31, "sex": "f"}, "c.jpg": {"age": 5}}"""u8.ToArray());
         Assert.Equal(["id", "age", "sex"], table.Columns.Select(c => c.Name));
         Assert.Equal("b.jpg", table.Text("id")[1]);
         Assert.Equal(31, table.Number("age")[1]);
