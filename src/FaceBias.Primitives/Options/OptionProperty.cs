@@ -145,7 +145,8 @@ internal sealed record OptionProperty(IReadOnlyList<PropertyInfo> Path, OptionAt
         catch (OverflowException)
         {
             throw Wrong(Range is null
-                ? $"'{text}' is too large a number" : $"must be {OptionText.Words(Range)}, not {text}");
+                ? $"'{text}' is {(text.StartsWith('-') && type == typeof(ulong) ? "below 0" : "too large a number")}"
+                : $"must be {OptionText.Words(Range)}, not {text}");
         }
     }
 

@@ -44,7 +44,10 @@ internal static partial class TrainCheck
         problems.Try(() => FaceBiasHome.Check(options.Home));
         TrainInput? input = null;
         if (problems.Try(() => input = TrainInput.Load(options, progress, cancel)))
+        {
             Find(input!, problems);
+            Names(options, input!, problems);
+        }
         problems.Throw("training");
         return input!;
     }
@@ -76,6 +79,32 @@ internal static partial class TrainCheck
                 + $"least {FewestImages} are needed.");
         if (labels.Given is { } given && targets.Count > 0)
             Splits(given, targets, used, problems);
+    }
+
+    /// <summary>Looks at options that name groups and classes: what they name is only used when features are
+    /// there.</summary>
+    public static void Names(TrainRunOptions options, TrainInput input, ProblemList problems)
+    {
+        string[] columns = [.. input.Targets, .. input.Groups];
+        var conformal = options.Uncertainty.Contains(UncertaintyWrappers.ConformalName);
+        foreach (var (option, name) in new[] { ("ResampleOptions.Group", options.Resample?.Group) }
+            .Concat(options.Conformal.Groups.Where(_ => conformal).Select(g => ("ConformalOptions.Groups", (string?)g)))
+            .Concat(options.Uncertainty.Select(u => u.Split(':')).Where(u => u.Length == 2 && u[0] == "temperature")
+                .Select(u => (nameof(options.Uncertainty), (string?)u[1]))))
+            if (name is not null && !columns.Contains(name))
+                problems.Add($"‹{option}› names '{name}', which is neither a target nor among ‹Groups›; "
+                    + (input.Labels.Table.Has(name) ? $"add ‹Groups› {name}."
+                        : $"they are {string.Join(", ", columns)}."));
+        if (options.Resample?.Class?.Split('=', 2) is [var target, var resampled])
+            problems.Try(() =>
+            {
+                if (!input.Targets.Contains(target)
+                    || !input.Labels.Target(target).Classes.Contains(resampled, StringComparer.Ordinal))
+                    throw new FaceBiasException($"‹ResampleOptions.Class› {target}={resampled} is no class of a target"
+                        + (input.Targets.Contains(target)
+                            ? $"; '{target}' has {string.Join(", ", input.Labels.Target(target).Classes)}."
+                            : $"; the targets are {string.Join(", ", input.Targets)}."));
+            });
     }
 
     /// <summary>What a label holds, in a sentence.</summary>

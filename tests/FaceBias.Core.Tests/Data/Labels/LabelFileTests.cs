@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Json;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Imaging;
+using FaceBias.Core.Uncertainty.Conformal;
+using FaceBias.Core.Uncertainty.Resampling;
 using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
 using FaceBias.Workflows.Train;
@@ -377,6 +379,21 @@ public class LabelFileTests
         Refused(o => o with { Labels = empty, Targets = ["gender"] }, "--labels is empty");
         Refused(o => o with { Labels = path, Targets = ["gender"], Backbone = empty }, "--backbone is empty");
         Refused(o => o with { Labels = path, Targets = [] }, "--targets");
+    }
+
+    [Fact]
+    public void Options_that_name_groups_or_classes_are_looked_at_before_the_work()
+    {
+        var path = Csv("l.csv", "image,gender,race", i => $"{Name(i)},{Gender(i)},{"WBA"[i % 3]}");
+        TrainRunOptions On(TrainRunOptions o) => o with { Labels = path, Targets = ["gender"] };
+        Refused(o => On(o) with { Uncertainty = ["conformal"],
+            Conformal = new() { Method = ConformalMethod.Mondrian, Groups = ["race"] } }, "add --groups race");
+        Refused(o => On(o) with { Uncertainty = ["temperature:skin"] }, "--uncertainty names 'skin'",
+            "they are gender");
+        Refused(o => On(o) with { Resample = new() { Class = "gender=woman" } }, "'gender' has female, male");
+        Refused(o => On(o) with { Resample = new() { Rule = ResampleRule.InverseFrequency, Group = "race" } },
+            "--resample-group names 'race'");
+        Says(Check(o => On(o) with { Uncertainty = ["temperature:race"], Groups = ["race"] }), "compared: race");
     }
 
     [Fact]
