@@ -1,7 +1,9 @@
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Prediction;
+using FaceBias.Primitives.Storage;
 using FaceBias.Workflows.Predict;
+using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Audit;
 
@@ -28,7 +30,9 @@ internal sealed record BlackBox(
         var notes = new List<string>();
         using var predictor = Open(options, labels, store, progress, cancel);
         var outputs = Choose(predictor, labels, options.Targets, notes);
-        if (predictor.Kind != PredictorKind.Catalogue)
+        var manifest = File.Exists(name)
+            ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(name))!, RunFolder.ManifestFile) : "";
+        if (predictor.Kind != PredictorKind.Catalogue && !File.Exists(manifest))
             notes.Add("Images that the model was trained on make it look better than it is; audit it on others.");
         var columns = new PredictionColumns([.. outputs.Select(o => o.Spec)], files.Count);
         var (at, width) = FeaturesOf(predictor);
@@ -40,6 +44,11 @@ internal sealed record BlackBox(
                 values[at].AsSpan(i * width, width).CopyTo(features.AsSpan(rows[i] * width));
         }, options.Audit.Threads, progress, cancel);
         var rows = Enumerable.Range(0, files.Count).Where(i => !failures.ContainsKey(i)).ToList();
+        if (predictor.Kind == PredictorKind.FaceBias && File.Exists(manifest)
+            && PredictStep.Trained(manifest) is var trained
+            && rows.Count(r => trained.ContainsKey(StoredFile.Sha256(files[r].Path))) is > 0 and var seen)
+            notes.Add($"{seen:N0} of {rows.Count:N0} images were used to train this model, and make it look better "
+                + "than it is; 'facebias predict --labels' and an audit of its table leave them out.");
         var table = new List<Column>(PredictRun.Names(files, rows));
         table.AddRange(columns.ToColumns(rows));
         foreach (var output in outputs)

@@ -189,11 +189,7 @@ internal sealed class PredictStep : ShardedStep
             lines.Add($"{given.Sentence} An audit looks at the test images alone unless ‹Split› says otherwise.");
             return new("split", [.. rows.Select(i => Word(given.Of[i]))]);
         }
-        var manifest = Manifest.Read(_manifest);
-        var splits = new Dictionary<Digest, Split>();
-        for (var i = 0; i < manifest.Count; i++)
-            if (manifest.Splits[i] is Split.Train or Split.Validation)
-                splits[manifest.Sha256[i]] = manifest.Splits[i];
+        var splits = Trained(_manifest);
         Split[] of = [.. rows.Select(i => splits.GetValueOrDefault(hashes[i], Split.Test))];
         var seen = of.Count(s => s != Split.Test);
         if (seen > 0)
@@ -203,6 +199,17 @@ internal sealed class PredictStep : ShardedStep
                 + "the column 'split' says which, and an audit leaves them out unless ‹Split› is all.");
         }
         return new("split", [.. of.Select(Word)]);
+    }
+
+    /// <summary>The images that a model was trained and chosen on, by their content.</summary>
+    internal static Dictionary<Digest, Split> Trained(string manifestFile)
+    {
+        var manifest = Manifest.Read(manifestFile);
+        var splits = new Dictionary<Digest, Split>();
+        for (var i = 0; i < manifest.Count; i++)
+            if (manifest.Splits[i] is Split.Train or Split.Validation)
+                splits[manifest.Sha256[i]] = manifest.Splits[i];
+        return splits;
     }
 
     private static string? Word(Split split) => split == Split.None ? null : split.ToString().ToLowerInvariant();

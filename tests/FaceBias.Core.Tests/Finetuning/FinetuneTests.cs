@@ -208,6 +208,10 @@ public class FinetuneTests
         for (var i = 0; i < run.RowCount; i++)
             Assert.Equal(run.Number("gender_p_female")[i], file.Number("gender_p_female")[rows[run.Text("id")[i]!]],
                 1e-5);
+        Assert.Contains(
+            AuditRun.Execute(new() { Model = world.Out("model.onnx"), Images = [world.Images], Labels = options.Labels,
+                Targets = ["gender"], Out = Path.Combine(world.Folder, "audit") }).Summary,
+            l => l.Contains("images were used to train this model", StringComparison.Ordinal));
         Assert.Contains("Already done: curate, features, heads, train, predict, audit, report.",
             TrainRun.Execute(options).Summary);
         Assert.Contains("Already done: curate, features.",

@@ -392,7 +392,7 @@ public class LabelFileTests
             "they are gender");
         Refused(o => On(o) with { Resample = new() { Class = "gender=woman" } }, "'gender' has female, male");
         Refused(o => On(o) with { Resample = new() { Rule = ResampleRule.InverseFrequency, Group = "race" } },
-            "--resample-group names 'race'");
+            "names 'race', which is neither a target nor among --groups; add --groups race");
         Says(Check(o => On(o) with { Uncertainty = ["temperature:race"], Groups = ["race"] }), "compared: race");
     }
 
