@@ -11,6 +11,7 @@ using FaceBias.Onnx.Training;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Tables;
+using FaceBias.Workflows.Audit;
 using FaceBias.Workflows.Predict;
 using FaceBias.Workflows.Train;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
@@ -210,7 +211,7 @@ public class FinetuneTests
                 1e-5);
         Assert.Contains(
             AuditRun.Execute(new() { Model = world.Out("model.onnx"), Images = [world.Images], Labels = options.Labels,
-                Targets = ["gender"], Out = Path.Combine(world.Folder, "audit") }).Summary,
+                Out = Path.Combine(world.Folder, "audit") }).Summary,
             l => l.Contains("images were used to train this model", StringComparison.Ordinal));
         Assert.Contains("Already done: curate, features, heads, train, predict, audit, report.",
             TrainRun.Execute(options).Summary);
