@@ -97,7 +97,7 @@ internal static class ReportText
             .FirstOrDefault();
         if (gravest.Target is null && slice is not null)
             yield return Html.Of(
-                $"<li><a href=\"#slices\">Look at the slices</a>, and audit the attributes of the worst one crossed: <code>--groups ATTRIBUTES --intersections 2</code></li>");
+                $"<li><a href=\"#slices\">Look at the slices</a>, and audit the attributes of the worst one crossed: <code>facebias audit ... --groups ATTRIBUTES --intersections 2</code></li>");
         else if (gravest.Target is null)
             yield return Html.Of(
                 $"<li>Nothing is shown to fail here. Before relying on it, audit by further attributes and on data from where the model will be used.</li>");

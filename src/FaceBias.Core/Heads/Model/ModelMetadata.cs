@@ -27,8 +27,9 @@ internal sealed record ModelMetadata(
     {
         var json = model.Metadata(Key) ?? throw new FaceBiasException(
             $"'{path}' is an ONNX model but not one that facebias trained (no '{Key}' metadata); "
-                + "give the model.onnx of a run. Anybody's classifier is asked by 'facebias audit --model FILE "
-                + "--classes TARGET=A,B', a backbone is imported by 'facebias models import FILE'.");
+                + "give the model.onnx of a run. Anybody's classifier is asked by "
+                + "'facebias audit --model FILE --classes TARGET=A,B', a backbone is imported by "
+                + "'facebias models import FILE'.");
         try
         {
             var metadata = JsonSerializer.Deserialize<ModelMetadata>(json, CoreJson.Options);
