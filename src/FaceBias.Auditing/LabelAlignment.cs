@@ -44,7 +44,8 @@ internal static class LabelAlignment
 
     private static void CheckCase(string header, string[] labels)
     {
-        if (labels.GroupBy(c => c, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } sameLabels)
+        if (labels.GroupBy(c => c, StringComparer.OrdinalIgnoreCase)
+            .FirstOrDefault(g => g.Count() > 1) is { } sameLabels)
             throw new FaceBiasException(
                 $"'{header}' has labels that differ only in case, {Quoted(sameLabels)}; write each label in one way, or "
                     + $"join them with ‹Map› {sameLabels.ElementAt(1)}={sameLabels.First()}.");

@@ -68,7 +68,8 @@ internal static partial class HtmlReport
                     MetricText.Count(x.Coverage.Coverage.Denominator), MetricText.Full(x.Coverage.Coverage),
                 x.Coverage.Verdict switch { CoverageVerdict.Nominal => "inside the interval",
                     CoverageVerdict.Below => "below nominal", CoverageVerdict.Above => "above nominal", _ => "–" },
-                MetricText.P(x.Coverage.AdjustedP), MetricText.Full(x.Coverage.Size), MetricText.Count(x.Coverage.Empty),
+                MetricText.P(x.Coverage.AdjustedP), MetricText.Full(x.Coverage.Size),
+                MetricText.Count(x.Coverage.Empty),
                 MetricText.Count(x.Coverage.Full)]), 2, 3, 5, 6, 7, 8);
     }
 

@@ -25,7 +25,8 @@ namespace FaceBias.Workflows;
 /// user.</summary>
 public static class Jobs
 {
-    /// <summary><c>facebias train</c>: images and labels become a model, its predictions, an audit and a report.</summary>
+    /// <summary><c>facebias train</c>: images and labels become a model, its predictions, an audit and a
+    /// report.</summary>
     public static TrainRunResult Train(TrainRunOptions options, IProgress<StepProgress>? progress = null,
         CancellationToken cancellationToken = default) => TrainRun.Execute(options, progress, cancellationToken);
 
@@ -33,7 +34,8 @@ public static class Jobs
     public static IReadOnlyList<string> CheckInput(TrainRunOptions options, IProgress<StepProgress>? progress = null,
         CancellationToken cancellationToken = default) => TrainRun.Check(options, progress, cancellationToken);
 
-    /// <summary><c>facebias audit</c>: for whom a model fails, from a table of its predictions or by asking it.</summary>
+    /// <summary><c>facebias audit</c>: for whom a model fails, from a table of its predictions or by asking
+    /// it.</summary>
     public static AuditRunResult Audit(AuditRunOptions options, IProgress<StepProgress>? progress = null,
         CancellationToken cancellationToken = default) => AuditRun.Execute(options, progress, cancellationToken);
 

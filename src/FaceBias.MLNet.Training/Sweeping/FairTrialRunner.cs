@@ -79,7 +79,8 @@ public sealed class FairTrialRunner
         try
         {
             model = FairTrainers.Of(context, trial, _options.LabelColumnName).Fit(weighted);
-            var estimates = _judge.Judge(model.Transform(new CancellableView(_validation, cancellationToken)), Predicted);
+            var estimates =
+                _judge.Judge(model.Transform(new CancellableView(_validation, cancellationToken)), Predicted);
             var metrics = new TrialMetrics
             {
                 Average = estimates.RowAverage, Worst = estimates.Worst,

@@ -112,6 +112,9 @@ internal sealed class SlurmCluster : IDisposable
                 Call("scontrol", "update", $"JobId={job}", "StartTime=now");
     }
 
+    /// <summary>Whether processes of tasks run on a node: Slurm hears of their end a while later.</summary>
+    public bool HasTasks(string node) => Tasks(node).Any();
+
     /// <summary>The tasks that run, by their nodes.</summary>
     public string[] Running() =>
         Call("squeue", "--noheader", "--states=R", "--format=%N").Split('\n', StringSplitOptions.RemoveEmptyEntries);

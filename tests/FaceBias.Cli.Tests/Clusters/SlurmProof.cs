@@ -49,7 +49,7 @@ internal sealed class SlurmProof(string folder, string program, ObjectServer ser
         while (!submit.IsCompleted)
         {
             if (kill is not null && ShardPlan.Open(plan).States().Contains(ShardState.Done)
-                && cluster.Running().Contains(kill))
+                && cluster.Running().Contains(kill) && cluster.HasTasks(kill))
             {
                 cluster.Kill(kill);
                 say($"{step}: {kill} killed after {clock.Elapsed.TotalSeconds:0.0} s");

@@ -70,7 +70,7 @@ public sealed class ModelStoreTests
         var (_, source) = Tiny();
         var store = new ModelStore(Home);
         var file = Path.Combine(source, "models", "tiny.onnx");
-        Assert.Contains("import it first", Assert.Throws<FaceBiasException>(() => store.Get(file)).Message,
+        Assert.Contains("facebias models import", Assert.Throws<FaceBiasException>(() => store.Get(file)).Message,
             StringComparison.Ordinal);
         Assert.Contains("'faceres' already",
             Assert.Throws<FaceBiasException>(() => ModelFileImport.Run(store, file, "faceres")).Message,

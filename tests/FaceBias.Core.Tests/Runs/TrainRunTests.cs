@@ -246,7 +246,7 @@ public class TrainRunTests
         Fails(o with { NearDistance = -1 }, "NearDistance");
         Fails(o with { Labels = lone, Targets = ["site"] }, "single class, 'here'");
         Fails(o with { Backbone = text }, "text.onnx");
-        Fails(o with { Backbone = featureless }, "'features'");
+        Fails(o with { Backbone = featureless }, "featureless.onnx' is no backbone yet");
         Fails(o with { Backbone = "no-such-model" }, "no-such-model");
         Fails(o with { Out = lone }, "is a file");
         Fails(o with { Labels = "utkface" }, "age_gender_race");
