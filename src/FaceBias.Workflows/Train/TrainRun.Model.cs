@@ -47,6 +47,12 @@ internal sealed partial class TrainRun
             Calibration = [.. order[..(order.Length / 2)].Order()] };
     }
 
+    /// <summary>What wrappers and resampling measured or assumed when the heads were trained, which a later call of the
+    /// same run says again.</summary>
+    private string[] HeadNotices() =>
+        OnnxFile.Read(Out(RunFolder.HeadsFile)).Metadata(NoticesKey) is { } json
+            ? JsonSerializer.Deserialize<string[]>(json, CoreJson.Options) ?? [] : [];
+
     private ModelProto TrainHeads(
         RunData data, Backbone backbone, ImageFeatures features, IReadOnlyList<TrainingTarget> targets,
         string headsFile, string historyFile)
@@ -73,6 +79,9 @@ internal sealed partial class TrainRun
             model = UncertaintyWrappers.Parse(_options.Uncertainty, _options.Conformal)
                 .Where(w => model.Outputs.All(o => o.Wrapper != w.Name)).Aggregate(model, (m, w) => m.With(w));
         }
+        string[] said = [.. (resampling?.Notices ?? []).Concat(model.Notices)];
+        if (said.Length > 0)
+            model.Heads.SetMetadata(NoticesKey, JsonSerializer.Serialize(said, CoreJson.Compact));
         OnnxFile.Write(model.Heads, Out(headsFile));
         AtomicFile.WriteText(Out(historyFile),
             JsonSerializer.Serialize(heads.History.Concat(resampling?.History ?? []), CoreJson.Options));

@@ -27,6 +27,9 @@ internal sealed partial class TrainRun : IDisposable
     private static readonly string FinetuneHeadsFile = Path.Combine(RunFolder.Finetune, "heads.onnx"),
         FinetuneHeadsHistoryFile = Path.Combine(RunFolder.Finetune, "heads.json");
 
+    /// <summary>The metadata property of the heads that keeps what was said when they were trained.</summary>
+    private const string NoticesKey = "facebias.notices";
+
     // What a model depends on beside the images and labels.
     private static readonly string[] s_deciding =
         ["targets", "kinds", "multiLabel", "stratify", "keepTogether", "splitColumn", "splitValues", "backbone",
@@ -215,10 +218,8 @@ internal sealed partial class TrainRun : IDisposable
             _options.Pages.Print(Out(RunFolder.ReportFile), _progress, _cancel);
             RunReport.WriteEvents(Out(RunFolder.Events), history, audit, Describe(_options));
         });
-        if (IsConformal && _options.Finetune is null)
-            notices.AddRange(
-                ConformalModel.Read(OnnxFile.Read(Out(RunFolder.HeadsFile)), outputs,
-                    Out(RunFolder.HeadsFile))?.Targets.SelectMany(t => t.Notices) ?? []);
+        if (_options.Finetune is null)
+            notices.AddRange(HeadNotices());
         notices.AddRange(Resampled(history));
         WriteCard(notices);
         return new TrainRunResult(audit,

@@ -116,6 +116,16 @@ public class ConformalRunTests
     }
 
     [Fact]
+    public void What_a_wrapper_says_when_it_is_fitted_is_said_again_when_the_run_is_resumed()
+    {
+        var world = new TinyWorld();
+        var options = world.Options with { Uncertainty = ["mc-dropout"] };
+        for (var call = 0; call < 2; call++)
+            Assert.Single(TrainRun.Execute(options).Summary,
+                l => l.Contains("20 passes of the heads", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void What_cannot_be_calibrated_is_said_before_the_training()
     {
         var world = new TinyWorld(count: 40);
