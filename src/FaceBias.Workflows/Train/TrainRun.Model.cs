@@ -49,9 +49,8 @@ internal sealed partial class TrainRun
 
     /// <summary>What wrappers and resampling measured or assumed when the heads were trained, which a later call of the
     /// same run says again.</summary>
-    private string[] HeadNotices() =>
-        OnnxFile.Read(Out(RunFolder.HeadsFile)).Metadata(NoticesKey) is { } json
-            ? JsonSerializer.Deserialize<string[]>(json, CoreJson.Options) ?? [] : [];
+    private static string[] HeadNotices(ModelProto model) => model.Metadata(NoticesKey) is { } json
+        ? JsonSerializer.Deserialize<string[]>(json, CoreJson.Options) ?? [] : [];
 
     private ModelProto TrainHeads(
         RunData data, Backbone backbone, ImageFeatures features, IReadOnlyList<TrainingTarget> targets,

@@ -27,7 +27,7 @@ internal sealed partial class TrainRun : IDisposable
     private static readonly string FinetuneHeadsFile = Path.Combine(RunFolder.Finetune, "heads.onnx"),
         FinetuneHeadsHistoryFile = Path.Combine(RunFolder.Finetune, "heads.json");
 
-    /// <summary>The metadata property of the heads that keeps what was said when they were trained.</summary>
+    /// <summary>The metadata property of heads and model that keeps what was said when they were trained.</summary>
     private const string NoticesKey = "facebias.notices";
 
     // What a model depends on beside the images and labels.
@@ -194,7 +194,8 @@ internal sealed partial class TrainRun : IDisposable
         var audit = AuditFile.Read(Out(RunFolder.AuditFile)).WithRows(predictions);
         var history = JsonSerializer.Deserialize<List<TrainingPoint>>(File.ReadAllText(Out(RunFolder.HistoryFile)),
             CoreJson.Options)!;
-        var uncertainty = UncertaintyOutput.Read(OnnxFile.Read(Out(RunFolder.ModelFile)));
+        var model = OnnxFile.Read(Out(RunFolder.ModelFile));
+        var uncertainty = UncertaintyOutput.Read(model);
         var report = RunReport.Input(_options, data, features, audit, predictions, history, uncertainty, notices,
             _cancel);
         if (_options.Resample is not null)
@@ -218,8 +219,7 @@ internal sealed partial class TrainRun : IDisposable
             _options.Pages.Print(Out(RunFolder.ReportFile), _progress, _cancel);
             RunReport.WriteEvents(Out(RunFolder.Events), history, audit, Describe(_options));
         });
-        if (_options.Finetune is null)
-            notices.AddRange(HeadNotices());
+        notices.AddRange(HeadNotices(model));
         notices.AddRange(Resampled(history));
         WriteCard(notices);
         return new TrainRunResult(audit,
