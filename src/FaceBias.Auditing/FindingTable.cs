@@ -56,7 +56,7 @@ internal static class FindingTable
     {
         Verdict.GapShown => "GAP SHOWN",
         Verdict.WithinMargin => "within margin",
-        Verdict.NotEnoughData => "not decided",
+        Verdict.NotEnoughData => "not enough data",
         _ => "no verdict",
     };
 }

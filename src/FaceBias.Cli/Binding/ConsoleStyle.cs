@@ -4,7 +4,7 @@ namespace FaceBias.Cli.Binding;
 internal static class ConsoleStyle
 {
     private static readonly (string Word, string Code)[] s_verdicts =
-        [("GAP SHOWN", "31;1"), ("within margin", "32"), ("not decided", "33"), ("not estimable", "2"),
+        [("GAP SHOWN", "31;1"), ("within margin", "32"), ("not enough data", "33"), ("not estimable", "2"),
             ("no verdict", "2")];
 
     /// <summary>Columns of the terminal; 100 where there is none.</summary>
