@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+
 namespace FaceBias.Onnx.Gradients;
 
 /// <summary>Convolutions in the runtime's blocked layout: channels in blocks of as many as a vector register holds, [N,
@@ -7,6 +10,8 @@ namespace FaceBias.Onnx.Gradients;
 /// H, W, Bo].</remarks>
 internal sealed class BlockedConvolutions(GraphBuilder g, ValueFacts facts, int block)
 {
+    private readonly Dictionary<(long Outer, long Inner, long Taps), string> _reversals = [];
+
     /// <summary>The runtime's domain of operators in this layout.</summary>
     public const string Domain = "com.microsoft.nchwc";
 
@@ -88,6 +93,8 @@ internal sealed class BlockedConvolutions(GraphBuilder g, ValueFacts facts, int 
         var taps = shape[2] * shape[3];
         if (facts.Turned(w) is { } original && (groups > 1 || shape[1] % block == 0))
         {
+            if (groups == 1 && taps > 1)
+                return Reshape(Reversed(original, facts.Shape(original), taps), shape);
             var turned = TurnedTaps(original, facts.Shape(original), groups);
             if (taps > 1)
                 turned = g.Add("Gather",
@@ -101,6 +108,31 @@ internal sealed class BlockedConvolutions(GraphBuilder g, ValueFacts facts, int 
                 "Transpose", [Reshape(blocks, shape[0] / block, shape[1] / block, block, taps, block)],
                 [("perm", new long[] { 0, 1, 3, 2, 4 })]);
         return Reshape(blocks, shape);
+    }
+
+    /// <summary>The kernel [out, in, h, w] with output and input exchanged and its taps reversed, in one pass: where each
+    /// row of a block comes from is known.</summary>
+    private string Reversed(string w, long[] shape, long taps)
+    {
+        var (outer, inner) = (shape[0] / block, shape[1] / block);
+        if (!_reversals.TryGetValue((outer, inner, taps), out var rows))
+        {
+            var from = new List<int>();
+            for (var i = 0L; i < inner; i++)
+                for (var o = 0L; o < outer; o++)
+                    for (var t = taps - 1; t >= 0; t--)
+                        for (var b = 0L; b < block; b++)
+                            from.Add((int)(((o * block + b) * inner + i) * taps + t));
+            _reversals[(outer, inner, taps)] = rows = g.Initializer(new TensorProto
+            {
+                DataType = (int)TensorProto.Types.DataType.Int32,
+                Dims = { from.Count },
+                RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<int>(from.ToArray())),
+            });
+        }
+        return g.Add("Gather",
+            [Reshape(ToBlocked(Reshape(w, shape[0], shape[1], taps, 1)), shape[0] * inner * taps, block), rows],
+            [("axis", 0L)]);
     }
 
     /// <summary>The kernel [out, in/groups, h, w] with output and input exchanged, [blocks, taps, elements of a

@@ -145,11 +145,23 @@ internal sealed partial class BlockedLayout
         {
             case "ReduceSum" when node.Input.Count > 1 && Integers(node.Input[1]) is [0, 2, 3]
                 && node.Attribute.Any(a => a.Name == "keepdims" && a.I == 0):
-                var sums = _g.Add(
-                    "ReduceSum", [_convolutions.Reshape(x, shape[0], shape[1] / _block, shape[2] * shape[3], _block),
-                        _g.Constant(0L, 2L)], [("keepdims", 0L)]);
-                Emit("Reshape", [sums, _g.Constant(shape[1])], node.Output[0]);
+                // The runtime is several times as fast at one axis between two others than at two axes apart.
+                var perImage = Products(x) ?? _g.Add(
+                    "ReduceSum", [_convolutions.Reshape(x, shape[0] * shape[1] / _block, shape[2] * shape[3], _block),
+                        _g.Constant(1L)], [("keepdims", 0L)]);
+                Emit("ReduceSum", [_convolutions.Reshape(perImage, shape[0], shape[1]), _g.Constant(0L)],
+                    node.Output[0]).Attribute.Add(GraphBuilder.Attribute("keepdims", 0L));
                 return true;
+
+                // A sum of products is a depthwise convolution with a kernel as large as the image.
+                string? Products(string value) =>
+                    _uses[node.Input[0]] == 1 && _g.Graph.Node.LastOrDefault(n => n.Output[0] == value) is
+                        { OpType: "Mul", Domain: "" } mul && !mul.Input.Any(IsNumber)
+                    ? _convolutions.Add("Conv",
+                        [_convolutions.Reshape(mul.Input[0], 1, shape[0] * shape[1], shape[2], shape[3]),
+                            _convolutions.Reshape(mul.Input[1], shape[0] * shape[1], 1, shape[2], shape[3])],
+                        ("group", shape[0] * shape[1]))
+                    : null;
             case "GlobalAveragePool":
                 Emit("GlobalAveragePool", [x], node.Output[0]).Domain = BlockedConvolutions.Domain;
                 return true;
