@@ -2,9 +2,9 @@
 function Import-FaceBiasBackbone {
     <#
     .SYNOPSIS
-        Make an ONNX or TensorFlow Lite file a backbone; what is not given is proposed from the graph.
+        Make an ONNX, TensorFlow Lite or TensorFlow.js model a backbone; what is not given is proposed from it.
     .PARAMETER File
-        An ONNX or TensorFlow Lite (.tflite) file with a single picture as input.
+        An ONNX or TensorFlow Lite (.tflite) file, or a TensorFlow.js model.json, with a single picture as input.
     .PARAMETER Name
         Name of the backbone; the file's name by default.
     .PARAMETER Layout

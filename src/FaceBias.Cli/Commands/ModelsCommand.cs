@@ -62,9 +62,9 @@ internal static class ModelsCommand
     private static Command ImportCommand()
     {
         var file = new Argument<string>("file")
-            { Description = "An ONNX or TensorFlow Lite (.tflite) file with a single picture as input." };
+            { Description = "An ONNX or TensorFlow Lite (.tflite) file, or a TensorFlow.js model.json, with a single picture as input." };
         var command = Job.Command<ImportArguments>("import",
-            "Make an ONNX or TensorFlow Lite file a backbone; what is not given is proposed from the graph.",
+            "Make an ONNX, TensorFlow Lite or TensorFlow.js model a backbone; what is not given is proposed from it.",
             "models import resnet.onnx --name mine", (options, job) =>
             {
                 var (model, proposal) = ModelFileImport.Run(new ModelStore(), job.Parsed.GetValue(file)!, options.Name,

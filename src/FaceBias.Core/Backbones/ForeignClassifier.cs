@@ -151,7 +151,7 @@ internal sealed record ForeignClassifier(
     /// labels.txt beside it, as Custom Vision exports one.</summary>
     private static string[]? ClassesOf(string path)
     {
-        if (!path.EndsWith(".tflite", StringComparison.OrdinalIgnoreCase))
+        if (ModelImporter.IsOnnx(path))
         {
             var model = OnnxFile.Read(path);
             foreach (var attribute in model.Graph.Node.Where(n => n.OpType is "ZipMap" or "LabelEncoder")

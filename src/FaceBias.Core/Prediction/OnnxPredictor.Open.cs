@@ -53,8 +53,7 @@ public sealed partial class OnnxPredictor
     {
         if (!File.Exists(nameOrFile) || store.List().Any(m => m.Name == nameOrFile))
             return PredictorKind.Catalogue;
-        var file = nameOrFile.EndsWith(".tflite", StringComparison.OrdinalIgnoreCase) ? null
-            : OnnxFile.Read(nameOrFile);
+        var file = ModelImporter.IsOnnx(nameOrFile) ? OnnxFile.Read(nameOrFile) : null;
         return file?.Metadata(ModelMetadata.Key) is not null ? PredictorKind.FaceBias
             : named || file?.Metadata(BackboneMetadata.Input) is null ? PredictorKind.Foreign : PredictorKind.Catalogue;
     }

@@ -103,7 +103,7 @@ internal sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Rea
 
     /// <summary>Looks at the graph of a file, which is run only where no features are found, to list what could
     /// serve.</summary>
-    /// <param name="path">An ONNX or a TensorFlow Lite file.</param>
+    /// <param name="path">An ONNX or a TensorFlow Lite file, or the model.json of a TensorFlow.js model.</param>
     /// <param name="overrides">What the user says about it.</param>
     /// <exception cref="FaceBiasException">The file is no model with a single picture as input, its input size is open
     /// and not given, or no feature output can be found.</exception>
@@ -111,6 +111,8 @@ internal sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Rea
     {
         if (TfliteFile.IsOne(path))
             return TfliteProposal.For(path, overrides);
+        if (TfjsFile.IsOne(path))
+            return TfjsProposal.For(path, overrides);
         var model = NativeSource.Read(path, overrides.Constants).Model;
         var input = PictureInput.Of(model, path);
         var view = new GraphView(model.Graph);

@@ -46,20 +46,21 @@ internal static class ModelImporter
         spec.Input.Checked(path);
         var graph = new GraphBuilder(Path.GetFileNameWithoutExtension(path));
         var emit = new ChannelsFirstEmitter(graph);
-        string[] sources = [spec.Features, .. spec.Outputs.Select(o => o.Source), .. spec.Pooled];
+        string[] features = spec.Features.Length > 0 ? [spec.Features] : [];
+        string[] sources = [.. features, .. spec.Outputs.Select(o => o.Source), .. spec.Pooled];
         var values = write(emit, sources);
-        string[] names = [BackboneMetadata.Features, .. spec.Outputs.Select(o => o.Name)];
+        string[] names = [.. features.Select(_ => BackboneMetadata.Features), .. spec.Outputs.Select(o => o.Name)];
         for (var i = 0; i < names.Length; i++)
         {
             emit.Where = $"Output '{sources[i]}' of '{Path.GetFileName(path)}'";
             if (values[i].Constant is not null)
                 throw emit.Refuse("does not depend on the picture.");
-            if (i == 0 && values[i].Rank != 2)
+            if (i < features.Length && values[i].Rank != 2)
                 values[i] = values[i].Rank == 4 && values[i].Shape is [_, 1, 1, var depth]
                     ? emit.Reshape(values[i], [depth])
                     : throw emit.Refuse(
                         $"has the shape {values[i]}; features need one value of shape [N, D] per picture.");
-            if (i == 0 && spec.Pooled.Count > 0)
+            if (i < features.Length && spec.Pooled.Count > 0)
                 values[i] = emit.Concat(
                     [values[i], .. spec.Pooled.Select((map, k) => Mean(emit, map, values[names.Length + k]))], 1);
             var natural = graph.Add("Identity", [emit.Natural(values[i])], [], output: names[i]);
@@ -80,16 +81,36 @@ internal static class ModelImporter
                 $"has the shape {value}; what is pooled needs 4 dimensions and must depend on the picture.");
     }
 
-    /// <summary>Imports an ONNX or a TensorFlow Lite file, whichever it is.</summary>
-    /// <exception cref="FaceBiasException">As of <see cref="ImportOnnx"/> and <see cref="ImportTflite"/>.</exception>
+    /// <summary>Whether a file is an ONNX model by its name and mark, and not a TensorFlow Lite or TensorFlow.js
+    /// one.</summary>
+    public static bool IsOnnx(string path) => !TfliteFile.IsOne(path) && !TfjsFile.IsOne(path);
+
+    /// <summary>The outputs that a TensorFlow Lite or TensorFlow.js model declares.</summary>
+    public static IReadOnlyList<string> OutputsOf(string path)
+    {
+        if (!TfjsFile.IsOne(path))
+            return TfliteFile.Read(path) is var lite ? [.. lite.Outputs.Select(o => lite.Tensors[o].Name)] : [];
+        var file = TfjsFile.Read(path);
+        return file.Format switch
+        {
+            "graph-model" => TfjsGraphModel.Outputs(file),
+            "layers-model" => TfjsLayersModel.Outputs(file),
+            _ => [],
+        };
+    }
+
+    /// <summary>Imports an ONNX or a TensorFlow Lite file, or the model.json of a TensorFlow.js model, whichever it
+    /// is.</summary>
+    /// <exception cref="FaceBiasException">As of <see cref="ImportOnnx"/>, <see cref="ImportTflite"/> and
+    /// <see cref="ImportTfjs"/>.</exception>
     public static ModelProto ImportFile(string path, ImportSpec spec)
     {
-        if (!TfliteFile.IsOne(path))
+        if (IsOnnx(path))
             return ImportOnnx(path, spec);
-        return spec.Pool is not null
-            ? throw new FaceBiasException(
-                $"‹Pool› goes with ONNX files; of '{path}' choose a tensor [N, D] with ‹Features›.")
-            : ImportTflite(path, spec);
+        if (spec.Pool is not null)
+            throw new FaceBiasException(
+                $"‹Pool› goes with ONNX files; of '{path}' choose a value [N, D] with ‹Features›.");
+        return TfjsFile.IsOne(path) ? ImportTfjs(path, spec) : ImportTflite(path, spec);
     }
 
     /// <summary>Gives an ONNX model the common interface. Its batch dimension becomes open where three pictures in one

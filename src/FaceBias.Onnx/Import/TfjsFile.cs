@@ -24,6 +24,9 @@ internal sealed class TfjsFile
         : _root.Text("format") is { Length: > 0 } format ? format
         : Topology.Has("node") ? "graph-model" : "layers-model";
 
+    /// <summary>Whether a file is such a model by its name.</summary>
+    public static bool IsOne(string path) => path.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
+
     public JsonElement Root => _root;
 
     public JsonElement Topology => _root.Get("modelTopology");

@@ -51,6 +51,42 @@ internal sealed class TfjsGraphModel
         return [.. nodes.Select(n => n.Text("name")).Where(n => !used.Contains(n))];
     }
 
+    /// <summary>Name and declared shape of the only placeholder.</summary>
+    public static (string Name, int[] Shape) PictureOf(TfjsFile file)
+    {
+        var inputs = file.Topology.Get("node").Items().Where(n => n.Text("op") == "Placeholder").ToList();
+        return inputs is [var only] ? (only.Text("name"), new NodeReader(only, null!, []).Shape())
+            : throw new FaceBiasException(
+                $"'{file.Path}' takes {inputs.Count} inputs"
+                    + $"{(inputs.Count == 0 ? "" : ": " + string.Join(", ", inputs.Take(5).Select(i => $"'{i.Text("name")}'")))}; a model with a single picture as input is needed.");
+    }
+
+    /// <summary>The features that lead to an output, or null.</summary>
+    public static FoundFeatures? FindFeatures(TfjsFile file, string output)
+    {
+        var nodes = file.Topology.Get("node").Items().GroupBy(n => n.Text("name"), StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
+        var signature = file.Root.Get("signature").Get("outputs").Get(output).Text("name");
+        var start = NodeName(signature.Length > 0 ? signature : output);
+        return FeatureSearch.From(start, Maker, n => n, nodes.Count);
+
+        SearchedLayer<string>? Maker(string name)
+        {
+            if (!nodes.TryGetValue(name, out var node))
+                return null;
+            string[] all = [.. Inputs(node)];
+            string[] inputs = [.. all.Where(i => !file.Weights.ContainsKey(i))];
+            return node.Text("op") switch
+            {
+                "MatMul" or "_FusedMatMul" when all.Length > 1 && file.Weights.TryGetValue(all[1], out var weights)
+                    && weights.Rank == 2 => new(LayerRole.Dense, inputs, weights.Shape[1]),
+                "Mean" or "Max" or "AvgPool" or "MaxPool" => new(LayerRole.Pooling, inputs),
+                "Softmax" or "Sigmoid" => new(LayerRole.Decision, inputs),
+                _ => new(LayerRole.Other, inputs),
+            };
+        }
+    }
+
     private static IEnumerable<string> Inputs(JsonElement node) => node.Get("input").Items()
         .Select(i => i.ValueKind == JsonValueKind.String ? i.GetString()! : "")
         .Where(i => !i.StartsWith('^')).Select(NodeName);

@@ -2,22 +2,19 @@ using System.Text.Json;
 
 namespace FaceBias.Onnx.Import;
 
-/// <summary>Imports Keras models as TensorFlow.js saves them: functional and Sequential ones. A layer class that is not
-/// in the table is named and the import stops. Layers that only matter in training pass their input on.</summary>
+/// <summary>Imports Keras models as TensorFlow.js saves them: functional and Sequential ones, and models within them
+/// (<see cref="KerasLayers"/>). A layer class that is not in the table is named and the import stops. Layers that only
+/// matter in training pass their input on.</summary>
 internal sealed class TfjsLayersModel
 {
     private readonly TfjsFile _file;
     private readonly ChannelsFirstEmitter _emit;
     private readonly PixelInput _input;
-    private readonly List<JsonElement> _layers;
-    private readonly bool _sequential;
-    private readonly Dictionary<(string Layer, int Call), GraphValue> _values = [];
+    private readonly KerasLayers _layers;
+    private readonly Dictionary<LayerCall, GraphValue> _values = [];
 
-    private TfjsLayersModel(TfjsFile file, ChannelsFirstEmitter emit, PixelInput input)
-    {
-        (_file, _emit, _input) = (file, emit, input);
-        (_layers, _sequential) = Layers(file);
-    }
+    private TfjsLayersModel(TfjsFile file, ChannelsFirstEmitter emit, PixelInput input) =>
+        (_file, _emit, _input, _layers) = (file, emit, input, KerasLayers.Of(file));
 
     /// <summary>Writes the layers that lead from the picture <paramref name="pixels"/> (as the model takes it, but
     /// stored in planes) to the layers named <paramref name="outputs"/>, and returns their values.</summary>
@@ -25,133 +22,65 @@ internal sealed class TfjsLayersModel
         IReadOnlyList<string> outputs)
     {
         var model = new TfjsLayersModel(file, emit, input);
-        var wanted = model.Ancestors(outputs);
-        model.Run(wanted, pixels);
-        return [.. outputs.Select(
-            o => model._values.TryGetValue((o, 0), out var value) ? value : throw new FaceBiasException(
-            $"Layer '{o}' of '{file.Path}' cannot be reached from the input; the file is damaged."))];
+        var wanted = outputs.Select(o => model._layers.Find(o) ?? throw new FaceBiasException(
+            $"'{file.Path}' has no layer '{o}'; its outputs are "
+                + $"{string.Join(", ", Outputs(file).Select(name => $"'{name}'"))}.")).ToArray();
+        return [.. wanted.Select(w => GraphWalk.Make(w, model._values,
+            call => model._layers.Step(call).Sources,
+            call => model.Value(call, pixels),
+            call => new($"Layer '{call.Name}' of '{file.Path}' depends on itself; the file is damaged.")))];
     }
 
     /// <summary>The layers whose values the model gives.</summary>
-    public static IReadOnlyList<string> Outputs(TfjsFile file)
+    public static IReadOnlyList<string> Outputs(TfjsFile file) => KerasLayers.OutputsOf(file);
+
+    /// <summary>Name and declared shape of the picture; empty where no layer declares it.</summary>
+    public static (string Name, int[] Shape) PictureOf(TfjsFile file)
     {
-        var (layers, sequential) = Layers(file);
-        if (sequential)
-            return [LayerReader.NameOf(layers[^1])];
-        var declared = Config(file).Get("output_layers");
-        var lists = declared.Items().FirstOrDefault().ValueKind == JsonValueKind.String ? [declared] : declared.Items();
-        return [.. lists.Select(o => o.Items().FirstOrDefault()).Where(n => n.ValueKind == JsonValueKind.String)
-            .Select(n => n.GetString()!)];
+        var inputs = KerasLayers.Of(file).Inputs.ToList();
+        return inputs is [var only] ? (only.Call.Name, DeclaredShape(only.Layer))
+            : throw new FaceBiasException(
+                $"'{file.Path}' takes {inputs.Count} inputs"
+                    + $"{(inputs.Count == 0 ? "" : ": " + string.Join(", ", inputs.Take(5).Select(i => $"'{i.Call.Name}'")))}; a model with a single picture as input is needed.");
     }
 
-    private static JsonElement Model(TfjsFile file) =>
-        file.Topology.Get("model_config") is { ValueKind: JsonValueKind.Object } model ? model : file.Topology;
-
-    private static JsonElement Config(TfjsFile file) => Model(file).Get("config");
-
-    private static (List<JsonElement> Layers, bool Sequential) Layers(TfjsFile file)
+    /// <summary>The layer before all others that scales the picture, or null.</summary>
+    public static string? NormalisationOf(TfjsFile file)
     {
-        var type = Model(file).Text("class_name");
-        if (type is not ("Model" or "Functional" or "Sequential"))
-            throw new FaceBiasException(
-                $"'{file.Path}' holds a model of class '{type}'; functional and Sequential models are supported.");
-        var config = Config(file);
-        // Old Keras wrote a Sequential model's configuration as the bare list of its layers.
-        List<JsonElement> layers =
-            [.. (config.ValueKind == JsonValueKind.Array ? config : config.Get("layers")).Items()];
-        if (layers.Count == 0)
-            throw new FaceBiasException($"'{file.Path}' has no layers; the file is damaged.");
-        return (layers, type == "Sequential");
+        var layers = KerasLayers.Of(file);
+        var first = layers.Inputs.Where(i => i.Layer.Text("class_name") == "InputLayer")
+            .SelectMany(i => layers.UsersOf(i.Call)).Concat(layers.Inputs).FirstOrDefault();
+        return first?.Layer.Text("class_name") is "Rescaling" or "Normalization" ? first.Call.Name : null;
     }
 
-    /// <summary>Per call of a layer, the calls whose values it takes. Keras 2 writes [["conv1", 0, 0, {}], ...] per
-    /// call, Keras 3 tensors with a "keras_history" of the same meaning.</summary>
-    private List<List<(string Layer, int Call)>> Calls(int index)
+    /// <summary>The features that lead to an output, or null.</summary>
+    public static FoundFeatures? FindFeatures(TfjsFile file, string output)
     {
-        if (_sequential)
-        {
-            return index == 0 ? [[]] : [[(LayerReader.NameOf(_layers[index - 1]), 0)]];
-        }
-        var calls = _layers[index].Get("inbound_nodes").Items().Select(call => Sources(call).ToList()).ToList();
-        return calls.Count > 0 ? calls : [[]];
-    }
+        var layers = KerasLayers.Of(file);
+        return layers.Find(output) is not { } start ? null
+            : FeatureSearch.From(start, Maker, c => c.Name, layers.Count);
 
-    private IEnumerable<(string, int)> Sources(JsonElement element)
-    {
-        if (element.ValueKind == JsonValueKind.Object)
+        SearchedLayer<LayerCall>? Maker(LayerCall call)
         {
-            var history = element.Get("keras_history");
-            return history.ValueKind == JsonValueKind.Array
-                ? Sources(history)
-                : element.EnumerateObject().Where(p => p.Name is "args" or "config").SelectMany(p => Sources(p.Value));
-        }
-        JsonElement[] items = [.. element.Items()];
-        if (items is [{ ValueKind: JsonValueKind.String } name, { ValueKind: JsonValueKind.Number } call,
-            { ValueKind: JsonValueKind.Number } tensor, ..])
-        {
-            return tensor.TryGetInt32(out var t) && t == 0 && call.TryGetInt32(out var c)
-                ? [(name.GetString()!, c)]
-                : throw new FaceBiasException(
-                    $"'{_file.Path}' uses a second output of layer '{name.GetString()}', which is not supported.",
-                    ErrorKind.Unsupported);
-        }
-        return items.SelectMany(Sources);
-    }
-
-    private HashSet<string> Ancestors(IReadOnlyList<string> outputs)
-    {
-        var index = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var i = 0; i < _layers.Count; i++)
-        {
-            if (!index.TryAdd(LayerReader.NameOf(_layers[i]), i))
-                throw new FaceBiasException(
-                    $"'{_file.Path}' has two layers named '{LayerReader.NameOf(_layers[i])}'; the file is damaged.");
-        }
-        foreach (var output in outputs.Where(o => !index.ContainsKey(o)))
-            throw new FaceBiasException(
-                $"'{_file.Path}' has no layer '{output}'; its outputs are "
-                    + $"{string.Join(", ", Outputs(_file).Select(o => $"'{o}'"))}.");
-        var wanted = new HashSet<string>(StringComparer.Ordinal);
-        var stack = new Stack<string>(outputs);
-        while (stack.TryPop(out var name))
-        {
-            if (!index.TryGetValue(name, out var at))
-                throw new FaceBiasException(
-                    $"'{_file.Path}' uses a layer '{name}' that it does not have; the file is damaged.");
-            if (wanted.Add(name))
+            var (layer, sources) = (layers.Step(call).Layer, layers.Step(call).Sources);
+            var decides = layer.Get("config").Text("activation") is "softmax" or "sigmoid";
+            return layer.Text("class_name") switch
             {
-                foreach (var (source, _) in Calls(at).SelectMany(c => c))
-                    stack.Push(source);
-            }
+                "Dense" => new(LayerRole.Dense, sources,
+                    layer.Get("config").Get("units").TryNumber(out var units) ? (long)units : 0, decides),
+                "GlobalAveragePooling2D" or "GlobalMaxPooling2D" or "AveragePooling2D" or "MaxPooling2D" =>
+                    new(LayerRole.Pooling, sources),
+                "Softmax" => new(LayerRole.Decision, sources),
+                _ => new(decides ? LayerRole.Decision : LayerRole.Other, sources),
+            };
         }
-        return wanted;
     }
 
-    /// <summary>Calls every wanted layer as soon as its inputs are there; layers may stand in any order.</summary>
-    private void Run(HashSet<string> wanted, string pixels)
+    private GraphValue Value(LayerCall call, string pixels)
     {
-        var open = Enumerable.Range(0, _layers.Count).Where(i => wanted.Contains(LayerReader.NameOf(_layers[i])))
-            .SelectMany(i => Calls(i).Select((sources, call) => (Layer: i, Call: call, Sources: sources))).ToList();
-        while (open.Count > 0)
-        {
-            var before = open.Count;
-            open.RemoveAll(step =>
-            {
-                if (!step.Sources.TrueForAll(_values.ContainsKey))
-                    return false;
-                var layer = _layers[step.Layer];
-                var name = LayerReader.NameOf(layer);
-                _emit.Where = $"Layer '{name}' ({layer.Text("class_name")}) of '{_file.Name}'";
-                _values[(name, step.Call)] =
-                    Convert(new LayerReader(layer, _file, _emit, [.. step.Sources.Select(s => _values[s])]), layer,
-                        pixels);
-                return true;
-            });
-            if (open.Count == before)
-                throw new FaceBiasException(
-                    $"Layer '{LayerReader.NameOf(_layers[open[0].Layer])}' of '{_file.Path}' depends on itself; the "
-                        + "file is damaged.");
-        }
+        var (layer, sources) = (_layers.Step(call).Layer, _layers.Step(call).Sources);
+        _emit.Where = $"Layer '{call.Name}' ({layer.Text("class_name")}) of '{_file.Name}'";
+        return Convert(new LayerReader(layer, _file, _emit, [.. sources.Select(s => _values[s])]), layer, pixels);
     }
 
     private GraphValue Convert(LayerReader l, JsonElement layer, string pixels)
@@ -184,6 +113,8 @@ internal sealed class TfjsLayersModel
                 _emit.Unary("LeakyRelu", l.Input, ("alpha", l.Number("alpha") ?? l.Number("negative_slope", 0.3))),
             "PReLU" => _emit.Prelu(l.Input, l.Weight("alpha")),
             "ELU" => _emit.Unary("Elu", l.Input, ("alpha", l.Number("alpha", 1))),
+            "Normalization" => _emit.Binary("Div", _emit.Binary("Sub", l.Input, l.Weight("mean")),
+                Deviation(l.Weight("variance").Constant!)),
             "Softmax" => _emit.Softmax(l.Input, l.Longs("axis") is [var axis] ? axis : -1),
             "Rescaling" =>
                 _emit.Binary("Add", _emit.Binary("Mul", l.Input, Scalar(l.Number("scale", 1))),
@@ -243,6 +174,10 @@ internal sealed class TfjsLayersModel
 
     private GraphValue Joined(LayerReader l, string op) =>
         l.Inputs.Skip(1).Aggregate(l.Inputs[0], (a, b) => _emit.Binary(op, a, b));
+
+    /// <summary>Keras divides by no less than its epsilon.</summary>
+    private static GraphValue Deviation(ConstantTensor variance) => GraphValue.Of(new ConstantTensor(variance.Shape,
+        [.. variance.ToFloats().Select(v => MathF.Max(MathF.Sqrt(v), 1e-7f))]));
 
     private static GraphValue Scalar(double value) => GraphValue.Of(new ConstantTensor([], [(float)value]));
 

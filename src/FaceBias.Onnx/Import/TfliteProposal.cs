@@ -21,37 +21,31 @@ internal static class TfliteProposal
         return ImportProposal.Of(path, overrides, PixelLayout.Nhwc, (width, height), null, _ => FindFeatures(file), []);
     }
 
-    /// <summary>What the last fully connected layer takes where that is a classifier; the output where it is an
-    /// embedding; else what the last pooling gives.</summary>
     private static FoundFeatures FindFeatures(TfliteFile file)
     {
         var makers = file.Operations.SelectMany(o => o.Outputs.Select(t => (t, o))).GroupBy(p => p.t)
             .ToDictionary(g => g.Key, g => g.First().o);
-        var output = file.Outputs.FirstOrDefault(-1);
-        var decides = false;
-        // A damaged file could lead in a circle.
-        for (var (tensor, steps) = (output, 0);
-            makers.TryGetValue(tensor, out var maker) && steps <= file.Operations.Count; steps++)
-        {
-            switch (maker.Name)
-            {
-                case "FULLY_CONNECTED"
-                    when !decides && maker.Inputs is [_, >= 0 and var weights, ..]
-                        && file.Tensors[weights].Shape is [var columns, _]
-                    && ImportProposal.IsEmbeddingSize(columns):
-                    return new FoundFeatures(file.Tensors[output].Name, "the output, an embedding by its size");
-                case "FULLY_CONNECTED" when maker.Inputs is [>= 0 and var from, ..]:
-                    return new FoundFeatures(file.Tensors[from].Name, "what the last fully connected layer takes");
-                case "MEAN" or "AVERAGE_POOL_2D" or "REDUCE_MAX" or "MAX_POOL_2D":
-                    return new FoundFeatures(file.Tensors[tensor].Name, "the last pooling");
-                case "SOFTMAX" or "LOGISTIC":
-                    decides = true;
-                    break;
-            }
-            tensor = maker.Inputs.FirstOrDefault(i => i >= 0 && (makers.ContainsKey(i) || file.Inputs.Contains(i)), -1);
-        }
+        foreach (var output in file.Outputs)
+            if (FeatureSearch.From(output, Maker, t => file.Tensors[t].Name, file.Operations.Count) is { } found)
+                return found;
         throw new FaceBiasException(
             $"No feature output was found in '{file.Path}'; choose a tensor with ‹Features›, for example "
                 + $"{string.Join(", ", file.Outputs.Take(5).Select(o => $"'{file.Tensors[o].Name}'"))}.");
+
+        SearchedLayer<int>? Maker(int tensor)
+        {
+            if (!makers.TryGetValue(tensor, out var maker))
+                return null;
+            int[] inputs = [.. maker.Inputs.Where(i => i >= 0 && (makers.ContainsKey(i) || file.Inputs.Contains(i)))];
+            return maker.Name switch
+            {
+                "FULLY_CONNECTED" when maker.Inputs is [_, >= 0 and var weights, ..] => new(LayerRole.Dense, inputs,
+                    file.Tensors[weights].Shape is [var columns, _] ? columns : 0),
+                "FULLY_CONNECTED" => new(LayerRole.Dense, inputs),
+                "MEAN" or "AVERAGE_POOL_2D" or "REDUCE_MAX" or "MAX_POOL_2D" => new(LayerRole.Pooling, inputs),
+                "SOFTMAX" or "LOGISTIC" => new(LayerRole.Decision, inputs),
+                _ => new(LayerRole.Other, inputs),
+            };
+        }
     }
 }

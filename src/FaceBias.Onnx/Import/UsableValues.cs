@@ -22,6 +22,8 @@ internal static class UsableValues
     /// <exception cref="FaceBiasException">The file is no model that takes a picture.</exception>
     public static IReadOnlyList<UsableValue> Find(string path, ImportSpec spec, int fewestColumns = 2)
     {
+        if (!ModelImporter.IsOnnx(path))
+            return OfTensorFlow(path, spec, fewestColumns);
         var source = NativeSource.Read(path, spec.Constants);
         source.Model.Graph.RemoveUnusedNodes();
         string[] names =
@@ -63,7 +65,7 @@ internal static class UsableValues
     public static UsableValue? Choose(IReadOnlyList<UsableValue> usable, string path, int columns)
     {
         var found = usable.FirstOrDefault(u => u.Shape == $"[N, {columns}]");
-        if (path.EndsWith(".tflite", StringComparison.OrdinalIgnoreCase))
+        if (!ModelImporter.IsOnnx(path))
             return found;
         var outputs = OnnxFile.Read(path).Graph.Output;
         var useless = outputs.Any(o => o.Name == found?.Name) ? null : outputs.FirstOrDefault(
@@ -72,6 +74,28 @@ internal static class UsableValues
         return useless is null ? found : throw new FaceBiasException(
             $"The output '{useless.Name}' of '{path}' is the same for two different pictures, or no finite number, so "
                 + "it does not answer about pictures; check the model, and how pictures are prepared for it.");
+    }
+
+    /// <summary>Of a TensorFlow Lite or TensorFlow.js model the outputs that it declares.</summary>
+    private static List<UsableValue> OfTensorFlow(string path, ImportSpec spec, int fewestColumns)
+    {
+        var usable = new List<UsableValue>();
+        foreach (var output in ModelImporter.OutputsOf(path))
+        {
+            try
+            {
+                var model = ModelImporter.ImportFile(path, spec with { Features = "", Outputs = [new(output, "usable")] });
+                using var probe = OnnxProbe.Load(model, spec.Input, path);
+                if (Serves(probe.Run(0)[0], probe.Run(1)[0], fewestColumns))
+                    usable.Add(new UsableValue(output,
+                        $"[{string.Join(", ", probe.Run(0)[0].Shape.Skip(1).Select(d => $"{d}").Prepend("N"))}]", null));
+            }
+            catch (Exception e) when (e is OnnxRuntimeException or FaceBiasException)
+            {
+                // Another output may do.
+            }
+        }
+        return usable;
     }
 
     private static bool Serves((long[] Shape, float[] Values) one, (long[] Shape, float[] Values) other,

@@ -97,7 +97,7 @@ internal sealed class ExplainedModel : IDisposable
     /// or a copy for the time of the import.</summary>
     private static ColumnFile OneColumn(string path)
     {
-        if (path.EndsWith(".tflite", StringComparison.OrdinalIgnoreCase)
+        if (!ModelImporter.IsOnnx(path)
             || OnnxFile.Read(path) is not { Graph.Output: [{ Type.TensorType.Shape.Dim.Count: 1 } output] } model)
             return new(path, null);
         var g = new GraphBuilder(model);

@@ -130,6 +130,15 @@ internal sealed class TfjsWriter(int height, int width)
             ["inbound_nodes"] = inputs.Length == 0 ? [] : new JsonArray(inbound) });
     }
 
+    /// <summary>A model as a layer of this one, which holds its weights.</summary>
+    public void Model(string name, TfjsWriter inner, bool sequential, params string[] inputs)
+    {
+        Layer(sequential ? "Sequential" : "Functional", name, "{}", inputs);
+        var config = (JsonObject)_layers[^1]!["config"]!;
+        config["layers"] = inner._layers.DeepClone();
+        config["output_layers"] = new JsonArray(new JsonArray(inner._layers[^1]!["name"]!.GetValue<string>(), 0, 0));
+    }
+
     /// <summary>Writes the graph model and returns the path of its model.json.</summary>
     public string WriteGraph(string folder) =>
         Write(folder, "graph-model", new JsonObject { ["node"] = _nodes.DeepClone() });
