@@ -21,10 +21,12 @@ internal static class Slices
         foreach (var inside in new[] { 0.86, 0.84, 0.83, 0.82, 0.80 })
             Planted(tables, 20_000, 0.90, inside);
         Console.WriteLine();
-        Console.WriteLine("| rows | attributes | depth | tables with a confirmed slice where nothing is planted |");
-        Console.WriteLine("|---|---|---|---|");
-        foreach (var depth in new[] { 2, 3, 4 })
-            Null(tables, 4_000, depth);
+        Console.WriteLine(
+            "| target | rows | attributes | depth | tables with a confirmed slice where nothing is planted |");
+        Console.WriteLine("|---|---|---|---|---|");
+        foreach (var (rows, depth) in new[] { (4_000, 2), (4_000, 3), (4_000, 4), (20_000, 3) })
+            foreach (var number in new[] { false, true })
+                Null(tables, rows, depth, number);
         return 0;
     }
 
@@ -83,21 +85,23 @@ internal static class Slices
         return power;
     }
 
-    private static void Null(int tables, int rows, int depth)
+    private static void Null(int tables, int rows, int depth, bool number)
     {
         var confirmed = 0;
         Parallel.For(0, tables, seed =>
         {
-            if (Auditor.Run(Make(rows, Attributes, Levels, seed + 1, _ => 0.9),
+            if (Auditor.Run(Make(rows, Attributes, Levels, seed + 1, _ => 0.9, number),
                 new() { Resample = false, IntersectionDepth = 1, Threads = 1, Seed = seed,
                     SliceDepth = depth }).Slices.Any(s => s.Confirmed))
                 Interlocked.Increment(ref confirmed);
         });
         Console.WriteLine(
-            FormattableString.Invariant($"| {rows} | {Attributes} | {depth} | {100.0 * confirmed / tables:0.0}% |"));
+            FormattableString.Invariant(
+                $"| {(number ? "number" : "label")} | {rows} | {Attributes} | {depth} | {100.0 * confirmed / tables:0.0}% |"));
     }
 
-    private static Table Make(int rows, int attributes, int levels, int seed, Func<int[], double> right)
+    private static Table Make(int rows, int attributes, int levels, int seed, Func<int[], double> right,
+        bool number = false)
     {
         var random = new Random(seed);
         var codes = new int[attributes];
@@ -110,6 +114,14 @@ internal static class Slices
             id[i] = $"row {i:000000}";
             truth[i] = i % 2 == 0 ? "yes" : "no";
             given[i] = random.NextDouble() < right(codes) ? truth[i] : i % 2 == 0 ? "no" : "yes";
+        }
+        if (number)
+        {
+            // Errors of an age: most are small, few are large.
+            double[] age = [.. Enumerable.Range(0, rows).Select(_ => (double)random.Next(1, 90))],
+                guess = [.. age.Select(a => a - (5 * Math.Log(1 - random.NextDouble())))];
+            return new([new TextColumn("id", id), new NumberColumn("t_true", age), new NumberColumn("t", guess),
+                .. columns.Select((c, a) => new TextColumn($"a{a}", c))]);
         }
         return new([new TextColumn("id", id), new TextColumn("t_true", truth), new TextColumn("t", given),
             .. columns.Select((c, a) => new TextColumn($"a{a}", c))]);

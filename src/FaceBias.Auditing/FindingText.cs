@@ -72,7 +72,7 @@ internal static class FindingText
             + $"against {MetricText.Value(slice.Rest, metric)}{values} in the remaining rows, worse by "
             + $"{MetricText.Difference(slice.Difference, metric)}{unit} "
             + $"(between {MetricText.Difference(slice.Low, metric)} and {MetricText.Difference(slice.High, metric)}; p "
-            + $"{P(slice.AdjustedP)}, corrected for all slices tested).";
+            + $"{P(slice.AdjustedP)}, corrected for all slices {(slice.AllRows ? "that there are" : "tested")}).";
     }
 
     internal static int Rank(Verdict? verdict) => verdict switch

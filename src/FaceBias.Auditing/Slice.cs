@@ -20,7 +20,8 @@ namespace FaceBias.Auditing;
 /// <param name="FoundDifference">How much worse it looked there; larger by the luck of the search.</param>
 /// <param name="P">One-sided p in the confirming half: Fisher's for labels, Welch's for numbers and clustered
 /// rows.</param>
-/// <param name="AdjustedP">P corrected by Holm for all slices tested.</param>
+/// <param name="AdjustedP">P corrected for all slices tested: twice what Holm makes of the confirming half's, or twice P
+/// times the number of slices that there are, where that is less.</param>
 /// <param name="Confirmed">Whether the corrected p is at most alpha.</param>
 /// <param name="Examples">Ids of rows of the slice, where it lies within a cluster: those nearest to the cluster's
 /// centre.</param>
@@ -28,7 +29,13 @@ public sealed record Slice(
     string Target, string Description, string Metric, int N, double Value, double Rest, double Difference, double Low,
     double High,
     int FoundN, double FoundDifference, double P, double AdjustedP, bool Confirmed,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Examples = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Examples = null)
+{
+    /// <summary>Whether all rows were searched and the same rows measured: the interval then holds for every slice that
+    /// there is at once, and so for the one that was chosen.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool AllRows { get; init; }
+}
 
 /// <summary>A vector per image, such as a backbone's features, in which rows that look alike lie close
 /// together.</summary>

@@ -6,7 +6,7 @@ namespace FaceBias.Auditing;
 /// <summary>Looks for slices in which a target does worse: levels of attributes and of clusters of look-alikes, crossed
 /// up to a depth. The rows are halved by their ids (clusters stay whole); one half is searched, the other one tests
 /// what the search brought up (the honest approach of Chung et al. 2019, "Slice Finder", with a hold-out in place of
-/// alpha investing).</summary>
+/// alpha investing). All rows are searched too, with a correction for all slices that there are.</summary>
 internal sealed class SliceFinder
 {
     /// <summary>Slices per target that are tested: the more there are, the less each test can show.</summary>
@@ -44,33 +44,73 @@ internal sealed class SliceFinder
 
     /// <summary>The slices of all targets, the confirmed ones first, those of a target in the order in which they were
     /// found.</summary>
+    /// <remarks>Two tests share alpha. Half of it goes to the held-out test of what the searched half brought up,
+    /// corrected by Holm for as many as it brought up; half to a test over all rows, corrected by Bonferroni for every
+    /// slice that there is, which needs no rows to be held out. Few attributes make the second the stronger, many the
+    /// first.</remarks>
     public List<Slice> Find(IReadOnlyList<TargetRanks> targets)
     {
-        Slice[] tested =
-            [.. targets.Where(t => !t.Target.NoTruth).SelectMany(
-                t => Search(t) is var found ? found.Select((s, i) => Confirm(t.Target, s, found[..i])).OfType<Slice>()
-                    : [])];
-        var adjusted = Verdicts.Holm([.. tested.Select(t => t.P)]);
-        return [.. tested.Select(
-            (t, i) => t with { AdjustedP = adjusted[i], Confirmed = adjusted[i] <= _options.Alpha }).OrderByDescending(
-                s => s.Confirmed)];
+        TargetData[] known = [.. targets.Select(t => t.Target).Where(t => !t.NoTruth)];
+        var tests = 2 * known.Length * Count();
+        var found = known.SelectMany(target =>
+        {
+            var half = Search(target, r => !_confirming[r], mix: true);
+            Slice? Held(SliceCandidate c, int i) =>
+                Confirm(target, c, half[..i], r => _confirming[r], _options.Confidence);
+            return half.Select((c, i) => (Held: Held(c, i), Whole: Whole(target, c, tests)))
+                .Concat(Search(target, _ => true, mix: false).Where(c => !half.Exists(c.IsSame))
+                    .Select(c => (Held: (Slice?)null, Whole: Whole(target, c, tests))));
+        }).ToList();
+        var held = Verdicts.Holm([.. found.Select(f => f.Held).OfType<Slice>().Select(s => s.P)]);
+        var at = 0;
+        var slices = found.Select(f =>
+        {
+            var slice = f.Held is { } h ? h with { AdjustedP = Math.Min(1, 2 * held[at++]) } : null;
+            return f.Whole is { } w && w.AdjustedP <= _options.Alpha && !(slice?.AdjustedP <= w.AdjustedP) ? w : slice;
+        }).OfType<Slice>();
+        return [.. slices.Select(s => s with { Confirmed = s.AdjustedP <= _options.Alpha })
+            .OrderByDescending(s => s.Confirmed)];
     }
 
-    /// <summary>The worst slices of the half that is searched, of which each adds to those before it; where these leave
-    /// nothing to add, the worst among the rows outside them, and so on.</summary>
-    private List<SliceCandidate> Search(TargetRanks ranks)
+    /// <summary>A slice measured on all rows, with p and an interval that hold for all slices at once; null where it is
+    /// of a mixture that has seen errors.</summary>
+    private Slice? Whole(TargetData target, SliceCandidate candidate, double tests) =>
+        candidate.Terms.All(t => _attributes.Contains(t.Attribute))
+        && Confirm(target, candidate, [], _ => true, 1 - ((1 - _options.Confidence) / tests)) is { } slice
+            ? slice with { AdjustedP = Math.Min(1, tests * slice.P), AllRows = true } : null;
+
+    /// <summary>No fewer than the slices that a target has: levels of enough rows, crossed up to the depth.</summary>
+    private double Count()
     {
-        int[] rows = [.. _order.Where(
-            r => !_confirming[r] && ranks.Target.HasTruth(r) && ranks.Target.HasPrediction(r))];
+        var sums = new double[_options.SliceDepth + 1];
+        sums[0] = 1;
+        foreach (var attribute in _attributes)
+        {
+            var n = new int[attribute.Levels.Length];
+            foreach (var code in attribute.Codes)
+                n[code]++;
+            var levels = n.Count(c => c >= FewestRows && c < _data.RowCount);
+            for (var k = _options.SliceDepth; k > 0; k--)
+                sums[k] += sums[k - 1] * levels;
+        }
+        return Math.Max(1, sums.Skip(1).Sum());
+    }
+
+    /// <summary>The worst slices of some rows, of which each adds to those before it; where these leave nothing to add,
+    /// the worst among the rows outside them, and so on.</summary>
+    /// <param name="mix">Whether the rows may be sorted by their errors first.</param>
+    private List<SliceCandidate> Search(TargetData target, Func<int, bool> searched, bool mix)
+    {
+        int[] rows = [.. _order.Where(r => searched(r) && target.HasTruth(r) && target.HasPrediction(r))];
         var kept = new List<SliceCandidate>();
-        var mixture = _clusters?.ByErrors(rows, Array.ConvertAll(rows, r => Loss(ranks.Target, r)), _options);
+        var mixture = !mix ? null : _clusters?.ByErrors(rows, Array.ConvertAll(rows, r => Loss(target, r)), _options);
         if (mixture is not null)
             _sorted[mixture.Attribute] = mixture;
         AttributeData[] attributes = [.. _attributes,
             .. mixture is null ? Array.Empty<AttributeData>() : [mixture.Attribute]];
         while (kept.Count < MostTested)
         {
-            var loss = Array.ConvertAll(rows, r => Loss(ranks.Target, r));
+            var loss = Array.ConvertAll(rows, r => Loss(target, r));
             var before = kept.Count;
             foreach (var slice in SliceSearch.Worst(attributes, rows, loss, _options.SliceDepth, FewestRows, MostSeen,
                 _options.Threads))
@@ -102,10 +142,12 @@ internal sealed class SliceFinder
                 >= (wider.Length > 0 ? SliceSearch.LeastT : SliceSearch.LeastT / 2);
     }
 
-    private Slice? Confirm(TargetData target, SliceCandidate candidate, List<SliceCandidate> before)
+    /// <summary>A slice set against the other rows that no slice before it holds.</summary>
+    private Slice? Confirm(TargetData target, SliceCandidate candidate, List<SliceCandidate> before,
+        Func<int, bool> measured, double confidence)
     {
         SliceCandidate[] apart = [.. before.Where(b => !candidate.IsPartOf(b))];
-        int[] rows = [.. _order.Where(r => _confirming[r] && target.HasTruth(r) && target.HasPrediction(r)
+        int[] rows = [.. _order.Where(r => measured(r) && target.HasTruth(r) && target.HasPrediction(r)
             && !apart.Any(b => b.Holds(r)))];
         int[] inside = [.. rows.Where(candidate.Holds)], outside = [.. rows.Where(r => !candidate.Holds(r))];
         if (inside.Length < _options.MinimumCount || outside.Length < _options.MinimumCount)
@@ -116,7 +158,7 @@ internal sealed class SliceFinder
         double p;
         if (target.Kind == TargetKind.Categorical && _data.Clusters is null)
         {
-            interval = Interval.Newcombe(a.Sum(), a.Length, b.Sum(), b.Length, Interval.Z(_options.Confidence));
+            interval = Interval.Newcombe(a.Sum(), a.Length, b.Sum(), b.Length, Interval.Z(confidence));
             p = Homogeneity.FisherAbove((long)a.Sum(), a.Length, (long)b.Sum(), b.Length);
         }
         else
@@ -124,7 +166,7 @@ internal sealed class SliceFinder
             Moments x = Moments.Of(Independent(target, inside, a)), y = Moments.Of(Independent(target, outside, b));
             if (x.Count < 2 || y.Count < 2)
                 return null;
-            interval = Interval.Welch(x, y, _options.Confidence);
+            interval = Interval.Welch(x, y, confidence);
             p = Above(x, y);
         }
         var right = target.Kind == TargetKind.Categorical;

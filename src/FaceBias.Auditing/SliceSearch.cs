@@ -18,6 +18,8 @@ internal sealed record SliceCandidate(IReadOnlyList<(AttributeData Attribute, in
     /// <summary>Whether this slice has all levels of another one and more.</summary>
     public bool IsPartOf(SliceCandidate other) => Terms.Count > other.Terms.Count && other.Terms.All(Terms.Contains);
 
+    public bool IsSame(SliceCandidate other) => Terms.SequenceEqual(other.Terms);
+
     public string Name() => string.Join(", ", Terms.Select(t => $"{t.Attribute.Name} {t.Attribute.Levels[t.Level]}"));
 }
 

@@ -107,7 +107,7 @@ internal static partial class HtmlReport
         return Html.Of($"""
             <div class="answer bad"><p class="big" data-answer="who:{target.Name}">{target.Name} fails most where {slice.Description}</p>
             <p data-answer="how-much:{target.Name}"><b>{MetricText.Value(slice.Value, metric)}{unit}</b> {metric.Title}, against <b>{MetricText.Value(slice.Rest, metric)}{unit}</b> in the remaining rows: {MetricText.Difference(slice.Difference, metric)}{gap} worse. Between groups of single attributes no gap is shown.</p>
-            <p class="quiet" data-answer="how-sure:{target.Name}">found on one half of the rows and confirmed on the other; {100 * audit.Options.Confidence:0.#}% interval {MetricText.Difference(slice.Low, metric)} to {MetricText.Difference(slice.High, metric)}; p {FindingText.P(slice.AdjustedP)}; {MetricText.Count(slice.N)} rows</p></div>
+            <p class="quiet" data-answer="how-sure:{target.Name}">{(slice.AllRows ? "found among all slices of all rows, with interval and p corrected for their number" : "found on one half of the rows and confirmed on the other")}; {100 * audit.Options.Confidence:0.#}% interval {MetricText.Difference(slice.Low, metric)} to {MetricText.Difference(slice.High, metric)}; p {FindingText.P(slice.AdjustedP)}; {MetricText.Count(slice.N)} rows</p></div>
             """);
     }
 

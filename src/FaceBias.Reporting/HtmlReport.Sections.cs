@@ -9,8 +9,8 @@ internal static partial class HtmlReport
             return Html.Empty;
         Slice[] confirmed = [.. audit.Slices.Where(s => s.Confirmed)];
         return Html.Of($"""
-            {Parts.Text("Nobody named these parts of the data: they were searched for in one half of the rows and measured in the other half, so that the estimates are not the luck of the search. Each is set against the rows that no slice before it in its target holds.", "quiet")}
-            {(confirmed.Length == 0 ? Parts.Text("None was confirmed. That does not mean that there is none: the halves may be too small to show it.") : Parts.List(confirmed.Select(s => MetricText.Title(FindingText.Of(s, audit)))))}
+            {Parts.Text("Nobody named these parts of the data: they were searched for in one half of the rows and measured in the other half, or searched for in all rows with intervals and p corrected for all slices that there are, so that the estimates are not the luck of the search. One measured in half of the rows is set against those that no slice before it in its target holds.", "quiet")}
+            {(confirmed.Length == 0 ? Parts.Text("None was confirmed. That does not mean that there is none: the rows may be too few to show it.") : Parts.List(confirmed.Select(s => MetricText.Title(FindingText.Of(s, audit)))))}
             {confirmed.Where(s => s.Examples is not null).Select(s => Html.Of($"{Parts.Text($"Typical of {s.Description}")}{pictures.List(s.Examples!.Select(id => (id, s.Description, "")), captions: false)}"))}
             {(audit.Slices.Count == 0 ? Html.Empty : Parts.Fold("All slices that were tested", Parts.Table(Parts.Shown("All slices that were tested", audit.Slices.Count),
                 ["Slice", "Target", "Metric", "n", "In the slice", "Remaining rows", "Worse by", "p", "Confirmed"],

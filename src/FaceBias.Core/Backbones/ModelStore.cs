@@ -37,8 +37,15 @@ internal sealed class ModelStore
     internal bool IsReady(CatalogueEntry entry) =>
         entry.Package is null ? File.Exists(Path.Combine(_folder, entry.Files[0].Path)) : ReadStored(entry) is not null;
 
-    /// <summary>A model by its name in the catalogue, a name given at import, the path of an imported ONNX file, or
-    /// several names joined by '+', whose features lie side by side.</summary>
+    /// <summary>The name of the backbone that reaches most on faces: <see cref="AutoParts"/>. A model that the user
+    /// imported under it goes before.</summary>
+    public const string Auto = "auto";
+
+    /// <summary>Better than each alone in every seed; see benchmarks/results/train.md.</summary>
+    private const string AutoParts = "faceres+sface";
+
+    /// <summary>A model by its name in the catalogue, a name given at import, the path of an imported ONNX file, several
+    /// names joined by '+', whose features lie side by side, or <see cref="Auto"/>.</summary>
     /// <exception cref="FaceBiasException">There is none, or it cannot be downloaded or imported.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     public Backbone Get(string nameOrFile, IProgress<StepProgress>? progress = null,
@@ -55,6 +62,8 @@ internal sealed class ModelStore
             return ReadStored(entry) ?? await MakeAsync(entry, progress, cancellationToken);
         if (Catalogue.IsName(nameOrFile) && File.Exists(UserEntryFile(nameOrFile)))
             return OpenUserEntry(nameOrFile);
+        if (nameOrFile == Auto)
+            nameOrFile = AutoParts;
         if (File.Exists(nameOrFile))
             return CanonicalFile.Open(nameOrFile);
         if (JoinedBackbone.Parts(nameOrFile) is { } names)

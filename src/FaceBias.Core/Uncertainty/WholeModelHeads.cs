@@ -44,9 +44,14 @@ public static class WholeModelHeads
     public static ModelProto Put(ModelProto model, ModelProto heads, string path)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var metadata = ModelMetadata.Read(model, path);
-        var backbone = model.KeepOutputs(ModelExport.Features)
-            .Rename(name => name.StartsWith(Backbone, StringComparison.Ordinal) ? name[Backbone.Length..] : name);
-        return ModelExport.Join(backbone, heads, metadata);
+        return ModelExport.Join(BackboneOf(model), heads, ModelMetadata.Read(model, path));
     }
+
+    /// <summary>The backbone alone: <c>pixels</c> to <c>features</c>.</summary>
+    internal static ModelProto BackboneOf(ModelProto model) => model.KeepOutputs(ModelExport.Features)
+        .Rename(name => name.StartsWith(Backbone, StringComparison.Ordinal) ? name[Backbone.Length..] : name);
+
+    /// <summary>The features that the heads of a model take; 0 where it has no heads of 'facebias train'.</summary>
+    internal static int Width(ModelProto model) => (int)(model.Graph.Initializer.FirstOrDefault(
+        t => t.Name == Heads + "features.mean")?.ElementCount() ?? 0);
 }

@@ -1,6 +1,7 @@
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Prediction;
+using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Storage;
 using FaceBias.Workflows.Predict;
 using FaceBias.Workflows.RunFolders;
@@ -45,7 +46,7 @@ internal sealed record BlackBox(
         }, options.Audit.Threads, progress, cancel);
         var rows = Enumerable.Range(0, files.Count).Where(i => !failures.ContainsKey(i)).ToList();
         if (predictor.Kind == PredictorKind.FaceBias && File.Exists(manifest)
-            && PredictStep.Trained(manifest) is var trained
+            && TrainedImages.Of(manifest, OnnxFile.Read(name)) is var trained
             && rows.Count(r => trained.ContainsKey(StoredFile.Sha256(files[r].Path))) is > 0 and var seen)
             notes.Add($"{seen:N0} of {rows.Count:N0} images were used to train this model, and make it look better "
                 + "than it is; 'facebias predict --labels' and an audit of its table leave them out.");

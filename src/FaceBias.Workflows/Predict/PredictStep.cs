@@ -22,6 +22,7 @@ internal sealed class PredictStep : ShardedStep
     private readonly ConformalModel? _conformal;
     private readonly OutputSpec[] _targets;
     private readonly string? _manifest;
+    private readonly Dictionary<Digest, Split>? _trained;
     private LabelSet? _labels;
 
     /// <summary>Opens the model.</summary>
@@ -35,6 +36,7 @@ internal sealed class PredictStep : ShardedStep
         _conformal = ConformalModel.Read(file, _targets, options.Model);
         var manifest = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(options.Model))!, RunFolder.ManifestFile);
         _manifest = File.Exists(manifest) ? manifest : null;
+        _trained = _manifest is null ? null : TrainedImages.Of(_manifest, file);
     }
 
     public override string ResultFile => "predictions.parquet";
@@ -189,7 +191,7 @@ internal sealed class PredictStep : ShardedStep
             lines.Add($"{given.Sentence} An audit looks at the test images alone unless ‹Split› says otherwise.");
             return new("split", [.. rows.Select(i => Word(given.Of[i]))]);
         }
-        var splits = Trained(_manifest);
+        var splits = _trained!;
         Split[] of = [.. rows.Select(i => splits.GetValueOrDefault(hashes[i], Split.Test))];
         var seen = of.Count(s => s != Split.Test);
         if (seen > 0)
@@ -199,17 +201,6 @@ internal sealed class PredictStep : ShardedStep
                 + "the column 'split' says which, and an audit leaves them out unless ‹Split› is all.");
         }
         return new("split", [.. of.Select(Word)]);
-    }
-
-    /// <summary>The images that a model was trained and chosen on, by their content.</summary>
-    internal static Dictionary<Digest, Split> Trained(string manifestFile)
-    {
-        var manifest = Manifest.Read(manifestFile);
-        var splits = new Dictionary<Digest, Split>();
-        for (var i = 0; i < manifest.Count; i++)
-            if (manifest.Splits[i] is Split.Train or Split.Validation)
-                splits[manifest.Sha256[i]] = manifest.Splits[i];
-        return splits;
     }
 
     private static string? Word(Split split) => split == Split.None ? null : split.ToString().ToLowerInvariant();

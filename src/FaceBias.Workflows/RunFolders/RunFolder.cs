@@ -100,19 +100,20 @@ internal sealed class RunFolder : IDisposable
     }
 
     /// <summary>Opens a run of <c>facebias train</c> to read it.</summary>
+    /// <param name="option">The option that named it, for sentences.</param>
     /// <exception cref="FaceBiasException">There is no such folder, no record in it, or that of another
     /// command.</exception>
-    public static RunFolder Open(string folder)
+    public static RunFolder Open(string folder, string option = "‹Run›")
     {
         if (!Directory.Exists(folder))
             throw new FaceBiasException(
-                $"There is no folder '{folder}'; give ‹Run› the folder of a finished 'facebias train'.",
+                $"There is no folder '{folder}'; give {option} the folder of a finished 'facebias train'.",
                 ErrorKind.Missing);
         var path = Path.Combine(folder, RecordFile);
         var known = Load(folder);
         if (known is { Job: not TrainJob })
             throw new FaceBiasException(
-                $"'{folder}' is the folder of a 'facebias {known.Job}'; give ‹Run› the ‹Out› folder of 'facebias train'.");
+                $"'{folder}' is the folder of a 'facebias {known.Job}'; give {option} the ‹Out› folder of 'facebias train'.");
         return new(folder, known ?? throw new FaceBiasException(File.Exists(path)
             ? $"'{path}' is damaged or of another version, so the run's files cannot be trusted; run the same "
                 + "'facebias train' again."

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FaceBias.Core.Heads.Finetune;
 using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Uncertainty;
@@ -136,7 +137,11 @@ internal sealed partial class TrainRun : IDisposable
         using var features = ImageFeatures.Open(_options.Home, _options.Backbone, _options.Threads, _progress, _cancel);
         var backbone = features.Backbone;
         OlderModel.Check(_options.Opset, backbone);
+        if (_options.Finetune is { } sizes)
+            FinetunePhase.Check(sizes, backbone);
         var (data, dataKey, notices) = Prepare(features);
+        if (_options.Backbone == ModelStore.Auto && backbone.Name != ModelStore.Auto)
+            notices.Add($"‹Backbone› {ModelStore.Auto} takes {backbone.Name}.");
         var train = data.Images(Split.Train);
         var targets = data.Targets.Select(t => TrainingTarget.Create(t, train, _options.Training)).ToList();
         var outputs = targets.Select(t => t.Output).ToList();

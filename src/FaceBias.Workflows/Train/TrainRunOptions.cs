@@ -42,8 +42,10 @@ public sealed record TrainRunOptions
     [Option("Column of persons or the like, whose images random splits keep on one side.", ValueName = "COLUMN")]
     public string? KeepTogether { get; init; }
 
-    /// <summary>A backbone of the catalogue, or an ONNX file.</summary>
-    [Option("A name of 'facebias models list', or an ONNX file.", ValueName = "NAME|FILE", Group = OptionGroup.Model)]
+    /// <summary>A backbone of the catalogue, several joined by '+', "auto" for those that reach most on faces, or an
+    /// ONNX file.</summary>
+    [Option("A name of 'facebias models list', several joined by + (faceres+sface), auto for those that reach most on "
+        + "faces, or an ONNX file.", ValueName = "NAME|FILE", Group = OptionGroup.Model)]
     public string Backbone { get; init; } = "faceres";
 
     /// <summary>Folder of the run.</summary>

@@ -2,6 +2,7 @@ using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
 using FaceBias.Core.Prediction;
 using FaceBias.Core.Uncertainty;
+using FaceBias.Core.Uncertainty.Ensembles;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Workflows.RunFolders;
 
@@ -47,18 +48,25 @@ public sealed class RunRows : IDisposable
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="FaceBiasException">A file is missing or damaged.</exception>
     public static RunRows Read(string folder, ulong seed = 7, int threads = 0, IProgress<StepProgress>? progress = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        Read(folder, null, true, seed, threads, progress, cancellationToken);
+
+    /// <summary>Reads a run, for its own model or one that averages it with others.</summary>
+    /// <param name="joined">That model; null for the run's own.</param>
+    /// <param name="features">Whether features are needed.</param>
+    internal static RunRows Read(string folder, JoinedModels? joined, bool features, ulong seed, int threads,
+        IProgress<StepProgress>? progress, CancellationToken cancellationToken)
     {
         using var run = RunFolder.Open(folder);
         var manifest = Manifest.Read(run.Checked(RunFolder.ManifestFile));
         var path = run.Checked(RunFolder.ModelFile);
-        var model = OnnxFile.Read(path);
+        var model = joined?.Model ?? OnnxFile.Read(path);
         var targets = ModelMetadata.Read(model, path).Targets;
         int[] images = [.. Enumerable.Range(0, manifest.Count).Where(i => manifest.Splits[i] != Split.None)];
         var rows = new FittingRows
         {
             Features = _ => default,
-            Width = 0,
+            Width = joined?.Width ?? 0,
             Train = Of(Split.Train),
             Validation = Of(Split.Validation),
             Targets = [.. targets.Select(t => Labels(manifest, images, t))],
@@ -70,7 +78,10 @@ public sealed class RunRows : IDisposable
             Cancel = cancellationToken,
         };
         string[] ids = [.. images.Select(i => manifest.Files[i].Id)];
-        var matrix = File.Exists(run[RunFolder.HeadsFile]) ? NpyMatrix.Open(run.FeatureFiles().Matrix) : null;
+        if (!features)
+            return new(rows, Of(Split.Test), ids, model, path, targets, null);
+        var matrix = File.Exists(run[RunFolder.HeadsFile]) && joined is not { SharesBackbone: false }
+            ? NpyMatrix.Open(run.FeatureFiles().Matrix) : null;
         if (matrix is not null)
         {
             var order = TableFile.Read(run.FeatureFiles().Rows).Text("id");

@@ -1,6 +1,7 @@
 using FaceBias.Core.Uncertainty;
 using FaceBias.Core.Uncertainty.Choosing;
 using FaceBias.Core.Uncertainty.Conformal;
+using FaceBias.Core.Uncertainty.Ensembles;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Options;
 using FaceBias.Primitives.Randomness;
@@ -29,7 +30,13 @@ internal static class UncertaintyRun
             throw new FaceBiasException(
                 $"'{options.Out}' is there already; give another ‹Out›, or ‹Force› to replace it.");
         var wrappers = UncertaintyWrappers.Parse(options.Uncertainty, options.Conformal);
-        using var run = RunRows.Read(options.Run, options.Seed, options.Threads, progress, cancellationToken);
+        var joined = options.Members.Count == 0 ? null : RunMembers.Join(options.Run, options.Members,
+            wrappers.Any(w => w.Name == ModelEnsemble.Called) ? wrappers.Count > 1 : throw new FaceBiasException(
+                "‹Members› are what 'ensemble' averages; add ensemble to ‹Uncertainty›."));
+        wrappers = [.. wrappers.Select(w => w.Name == ModelEnsemble.Called && joined is not null
+            ? joined.Disagreement : w)];
+        using var run = RunRows.Read(options.Run, joined, joined is null || wrappers.Count > 1, options.Seed,
+            options.Threads, progress, cancellationToken);
         if (Path.GetFullPath(options.Out) == Path.GetFullPath(run.Path))
             throw new FaceBiasException(
                 $"'{options.Out}' is the run's own model, which its record vouches for; give another ‹Out›.");
@@ -41,6 +48,7 @@ internal static class UncertaintyRun
         OnnxFile.Write(WholeModelHeads.Put(run.Model, model.Heads, run.Path), options.Out);
         return
         [
+            .. joined?.Notices ?? [],
             .. model.Notices,
             .. model.Outputs.Where(o => wrappers.Any(w => w.Name == o.Wrapper)).Select(
                 o => string.Create(CultureInfo.InvariantCulture,

@@ -17,6 +17,13 @@ public sealed record UncertaintyRunOptions
         + "temperature, conformal and others.", ValueName = "NAME", Group = OptionGroup.Training, Common = true)]
     public required IReadOnlyList<string> Uncertainty { get; init; }
 
+    /// <summary>Folders of further runs of the same targets, fine-tuned ones too: the model averages them with
+    /// <see cref="Run"/>, and "ensemble" says where they disagree. Empty compares the networks of the run
+    /// itself.</summary>
+    [Option("With ‹Uncertainty› ensemble: folders of further runs of the same targets, to average their models with "
+        + "that of ‹Run› in one file.", ValueName = "RUN,RUN", Group = OptionGroup.Model, Common = true)]
+    public IReadOnlyList<string> Members { get; init; } = [];
+
     /// <summary>How sets and intervals are calibrated.</summary>
     [Options(When = "With ‹Uncertainty› conformal: ")]
     public ConformalOptions Conformal { get; init; } = new();

@@ -154,11 +154,14 @@ public class FinetuneTests
     [Theory]
     [InlineData("all", "fine-tuning", 1)]
     [InlineData("all", "fine-tuning", 4)]
+    [InlineData("all", "fine-tuning", 4, 16)]
     [InlineData("last:1", "fine-tuning", 3)]
+    [InlineData("last:1", "fine-tuning", 6, 16)]
     [InlineData("last:2", "frozen layers", 0)]
-    public void Interrupted_and_continued_is_bit_for_bit_what_it_would_have_been(string scope, string step, int after)
+    public void Interrupted_and_continued_is_bit_for_bit_what_it_would_have_been(string scope, string step, int after,
+        int size = 0)
     {
-        var job = Job(Few.WithScope(scope)!, $"interrupted {scope[^1]} {after}");
+        var job = Job((Few with { StartSize = size }).WithScope(scope)!, $"interrupted {scope[^1]} {after} {size}");
         using var stop = new CancellationTokenSource();
         var progress = new Progress(p =>
         {
@@ -168,13 +171,53 @@ public class FinetuneTests
         Assert.Throws<OperationCanceledException>(
             () => FinetuneTrainer.Train(job, Metadata(job), progress, stop.Token));
         var trained = FinetuneTrainer.Train(job, Metadata(job));
-        var straight = Job(job.Options, $"straight {scope[^1]} {after}");
+        var straight = Job(job.Options, $"straight {scope[^1]} {after} {size}");
         var expected = FinetuneTrainer.Train(straight, Metadata(straight));
         Assert.Equal(File.ReadAllBytes(Path.Combine(straight.Folder, "best.onnx")),
             File.ReadAllBytes(Path.Combine(job.Folder, "best.onnx")));
         Assert.Equal(expected.Graph, trained.Graph);
         Assert.Equal(expected.History.Where(p => p.Series != "seconds/train"),
             trained.History.Where(p => p.Series != "seconds/train"));
+    }
+
+    [Fact]
+    public void Pictures_grow_to_the_size_at_which_alone_the_model_is_judged()
+    {
+        var job = Job(Few with { StartSize = 16 }, "growing");
+        var trained = FinetuneTrainer.Train(job, Metadata(job));
+        int[] Epochs(string series) =>
+            [.. trained.History.Where(p => p.Series == series).Select(p => p.Epoch).Order()];
+        Assert.Equal([0, 3], Epochs("loss/validation"));
+        Assert.Equal([1, 2, 3], Epochs("loss/train"));
+        Assert.Equal(Side, trained.Graph.Graph.Input[0].Type.TensorType.Shape.Dim[3].DimValue);
+        Assert.NotEqual(Weights(Drawn.Value.Backbone)["w0"], Weights(trained.Graph)["backbone/w0"]);
+
+        var large = job.Backbone with { Input = new(224, 224) };
+        Assert.Equal([new(224, 0), new(128, 2), new(160, 4), new(192, 5), new FinetunePhase(224, 6)],
+            FinetunePhase.Of(new() { StartSize = 128 }, large));
+        Assert.Equal([new FinetunePhase(224, 6)], FinetunePhase.Of(new(), large));
+        Assert.Contains("at most the side", Assert.Throws<FaceBiasException>(
+            () => FinetunePhase.Of(new() { StartSize = 256 }, large)).Message, StringComparison.Ordinal);
+        var world = new TinyWorld(count: 10);
+        var flat = new ModelStore(Path.Combine(world.Folder, "home")).Get(world.Backbone);
+        Assert.Contains("of 32 x 32 only", Assert.Throws<FaceBiasException>(
+            () => FinetunePhase.Check(job.Options, flat)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_the_frozen_layers_give_is_the_same_from_the_cache_up_to_its_sixteen_bits()
+    {
+        var job = Job(Few with { Layers = 1, Views = 1, Augment = "none" }, "cache");
+        var network = FinetuneNetwork.Build(job);
+        using var session = network.CreateSession();
+        using var cached = new ActivationFeed(job, network, null, default);
+        using var computed = new PixelFeed(job, network);
+        float[] Of(BatchFeed feed) => [.. feed.Batches(session, job.Train.ToArray(), 1)
+            .SelectMany(_ => network.Inputs.SelectMany(i => session.Input<float>(i).ToArray()))];
+        var (kept, exact) = (Of(cached), Of(computed));
+        Assert.NotEmpty(kept);
+        for (var i = 0; i < exact.Length; i++)
+            Assert.Equal((float)(Half)exact[i], kept[i], 1e-5f * Math.Max(1, Math.Abs(exact[i])));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ namespace FaceBias.Core.Tests.Runs;
 /// grid.</summary>
 internal sealed class TinyWorld
 {
-    private const int Side = 32, Cell = 8, Features = 3 * (Side / Cell) * (Side / Cell);
+    private const int Side = 32, Cell = 8;
 
     public TinyWorld(string spec = """{"size": 48, "planted": {"exact_duplicates": 0.05, "unreadable": 0.05}}""",
         int count = 80)
@@ -48,14 +48,15 @@ internal sealed class TinyWorld
 
     public string Out(string file) => Path.Combine(Options.Out, file);
 
-    public static void WriteBackbone(string path, bool hasFeatures)
+    public static void WriteBackbone(string path, bool hasFeatures, int side = Side)
     {
         var g = new GraphBuilder("tiny");
-        g.Input("pixels", DataType.Float, "N", 3, Side, Side);
+        g.Input("pixels", DataType.Float, "N", 3, side, side);
         long[] cell = [Cell, Cell];
         var cells = g.Add("AveragePool", ["pixels"], [("kernel_shape", cell), ("strides", cell)]);
         var name = hasFeatures ? "features" : "cells";
-        g.Output(g.Add("Flatten", [cells], [("axis", 1L)], name), DataType.Float, "N", Features);
+        g.Output(g.Add("Flatten", [cells], [("axis", 1L)], name), DataType.Float, "N",
+            3 * (side / Cell) * (side / Cell));
         g.Model.SetMetadata(BackboneMetadata.Input, "pixels");
         g.Model.SetMetadata(BackboneMetadata.Name, "tiny");
         OnnxFile.Write(g.Model, path);

@@ -147,5 +147,6 @@ internal sealed class ActivationFeed : BatchFeed
     [
         _job.Backbone.Key, _network.Cut!.Values, view,
         view > Mirrored ? Augmentation.Parse(_job.Options.Augment) : null, view > Mirrored ? _job.HeadOptions.Seed : 0,
+        .. _job.Options.StartSize == 0 ? Array.Empty<object>() : [_job.Backbone.Input],
     ]);
 }

@@ -13,12 +13,12 @@ namespace FaceBias.Core.Heads.Finetune;
 internal sealed class FinetuneCheckpoint(string folder, string key,
     Func<IReadOnlyDictionary<string, float[]>, ModelProto> model) : ITrainingCheckpoint
 {
-    private const string LastFile = "last.safetensors";
+    private const string LastFile = "last.safetensors", BestFile = "best.onnx";
 
     private readonly string _last = Path.Combine(folder, LastFile);
 
     /// <summary>The model of the best epoch.</summary>
-    public string Best { get; } = Path.Combine(folder, "best.onnx");
+    public string Best { get; } = Path.Combine(folder, BestFile);
 
     public string Key => key;
 
@@ -37,6 +37,11 @@ internal sealed class FinetuneCheckpoint(string folder, string key,
 
     /// <summary>The key of the job whose last state is in a folder; null if there is none.</summary>
     public static string? KeyIn(string folder) => Progress(Path.Combine(folder, LastFile))?.Key;
+
+    /// <summary>The epoch that the last state of a job in a folder is in; 0 if there is none.</summary>
+    public static int EpochIn(string folder, string key) =>
+        File.Exists(Path.Combine(folder, BestFile)) && Progress(Path.Combine(folder, LastFile)) is { } state
+            && state.Key == key ? state.Epoch : 0;
 
     private static TrainingState? Progress(string last) => File.Exists(last)
         ? JsonSerializer.Deserialize<TrainingState>(TrainingSession.ReadProgress(last), CoreJson.Options) : null;

@@ -80,7 +80,8 @@ internal sealed class FinetuneNetwork
 
     /// <exception cref="FaceBiasException">The backbone has fewer layers, or cannot be cut or run in
     /// batches.</exception>
-    public static FinetuneNetwork Build(FinetuneJob job) => new(job, OnnxFile.Read(job.Backbone.OnnxPath));
+    public static FinetuneNetwork Build(FinetuneJob job) =>
+        new(job, FinetunePhase.Resized(OnnxFile.Read(job.Backbone.OnnxPath), job.Backbone.Input));
 
     public TrainingSession CreateSession()
     {

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Training;
 using FaceBias.Primitives.Options;
 
@@ -23,6 +24,15 @@ public sealed record FinetuneOptions
 
     /// <summary>Epochs without a better validation loss before training stops.</summary>
     public int Patience { get; init; } = 3;
+
+    /// <summary>Side of the pictures in the first epoch; it grows evenly, in steps of 32, to that of the backbone, with
+    /// which the last epoch trains. 0 takes the backbone's throughout.</summary>
+    [Option("Side of the pictures in the first epoch of fine-tuning, such as 128; it grows to the backbone's, with "
+        + "which the last epoch trains. 0 takes the backbone's throughout.", ValueName = "PIXELS",
+        Group = OptionGroup.FineTuning)]
+    [Range(0, PixelInput.MaxSide)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int StartSize { get; init; }
 
     /// <summary>Images per step.</summary>
     [Option("Images per step of fine-tuning.", Group = OptionGroup.FineTuning)]

@@ -20,6 +20,29 @@ internal static class FinetuneTrainer
         FinetuneJob job, ModelMetadata metadata, IProgress<StepProgress>? progress = null,
         CancellationToken cancel = default, EpochWatch? watch = null)
     {
+        FinetunePhase.Check(job.Options, job.Backbone);
+        var phases = FinetunePhase.Of(job.Options, job.Backbone);
+        for (var i = 0; ; i++)
+        {
+            var last = i == phases.Count - 1;
+            // Phases that are over were done before an interruption.
+            if (!last && FinetuneCheckpoint.EpochIn(job.Folder, job.Key) > phases[i].LastEpoch)
+                continue;
+            var input = phases.Count == 1 ? job.Backbone.Input
+                : job.Backbone.Input with { Width = phases[i].Side, Height = phases[i].Side };
+            var sized = job with { Backbone = job.Backbone with { Input = input } };
+            var (trained, stopped) = Train(sized, phases[i], metadata, progress, watch, cancel);
+            if (last || stopped)
+                return trained;
+        }
+    }
+
+    /// <summary>Trains one phase, from where the one before it ended.</summary>
+    /// <returns>The best model so far, and whether the watch ends the training.</returns>
+    private static (TrainedModel Model, bool Stopped) Train(FinetuneJob job, FinetunePhase phase, ModelMetadata metadata,
+        IProgress<StepProgress>? progress, EpochWatch? watch, CancellationToken cancel)
+    {
+        var smaller = job.Backbone.Input != metadata.Input.ToSpec();
         var network = FinetuneNetwork.Build(job);
         using var session = network.CreateSession();
         using BatchFeed feed = network.Cut is not null && job.Options.Views > 0
@@ -29,7 +52,9 @@ internal static class FinetuneTrainer
         var cost = new FinetuneCost(network, session.Bytes, steps, job.Batch);
         progress?.Report(new StepProgress("fine-tuning", 0, all, "images", 0, cost.Expected));
         long ImagesDone(TrainingState state) => ((long)(state.Epoch - 1) * steps + state.Step) * job.Batch;
-        var resumedAt = 0L;
+        var (resumedAt, stopped) = (0L, false);
+        var validation = new TargetValidation(session, feed, job.Targets, job.HeadOptions, job.Validation, watch,
+            cancel);
         var checkpoint = new FinetuneCheckpoint(job.Folder, job.Key,
             parameters => network.Finish(parameters, metadata));
         var result = TrainingLoop.Run(new()
@@ -45,8 +70,9 @@ internal static class FinetuneTrainer
             },
             Rate = Schedule.Cosine(job.Options.LearningRate, (long)steps * job.Options.Epochs)
                 .WarmUp(Math.Min(steps, 100)),
-            Epochs = job.Options.Epochs,
-            Patience = job.Options.Patience,
+            Epochs = phase.LastEpoch,
+            // Epochs of smaller pictures are not judged.
+            Patience = job.Options.Patience + (job.Options.StartSize == 0 ? 0 : job.Options.Epochs),
             Averages = true,
             BeforeStep = images => TargetLosses.Fill(session, job.Targets, job.HeadOptions, images.Span),
             AfterStep = (_, state) =>
@@ -56,16 +82,21 @@ internal static class FinetuneTrainer
                 $"epoch {state.Epoch}, loss {state.LossSum / state.Step:0.0000}, best validation "
                     + $"{state.BestLoss:0.0000}{cost.AfterStep()}"))),
             Started = state => resumedAt = ImagesDone(state),
-            Judge = new TargetValidation(session, feed, job.Targets, job.HeadOptions, job.Validation, watch,
-                cancel).Judge,
+            Judge = (epoch, loss) =>
+            {
+                var judged = smaller ? new(double.MaxValue, [], false) : validation.Judge(epoch, loss);
+                stopped |= judged.Stop;
+                return judged;
+            },
             Diverged = epoch =>
                 new($"Fine-tuning diverged in epoch {epoch} (the loss is not a number); lower "
                     + $"‹FinetuneOptions.LearningRate› and delete '{job.Folder}'."),
             Checkpoint = checkpoint,
             Cancel = cancel,
         });
-        progress?.Report(new StepProgress("fine-tuning", all, all, "images"));
-        return new(OnnxFile.Read(checkpoint.Best), [.. job.Targets.Select(t => t.Output)], result.History,
-            result.BestEpoch);
+        if (stopped || phase.LastEpoch == job.Options.Epochs)
+            progress?.Report(new StepProgress("fine-tuning", all, all, "images"));
+        return (new(OnnxFile.Read(checkpoint.Best), [.. job.Targets.Select(t => t.Output)], result.History,
+            result.BestEpoch), stopped);
     }
 }

@@ -62,8 +62,13 @@ internal static class HeadGraph
     public static void AddOutput(GraphBuilder g, OutputSpec output, IReadOnlyList<string> logits)
     {
         var sum = logits.Select(l => g.Add("Softmax", [l], [("axis", 1)])).Aggregate((a, b) => g.Add("Add", a, b));
-        var mean = logits.Count == 1 ? sum : g.Add("Mul", sum, g.Constant(1f / logits.Count));
-        var value = output is NumericOutput n ? Median(g, n, mean) : mean;
+        AddAnswer(g, output, logits.Count == 1 ? sum : g.Add("Mul", sum, g.Constant(1f / logits.Count)));
+    }
+
+    /// <summary>Adds what turns a distribution [N, logits] into the named output.</summary>
+    public static void AddAnswer(GraphBuilder g, OutputSpec output, string distribution)
+    {
+        var value = output is NumericOutput n ? Median(g, n, distribution) : distribution;
         g.Output(g.Add("Identity", [value], [], output.Name), DataType.Float, "N", PredictionColumns.Width(output));
     }
 

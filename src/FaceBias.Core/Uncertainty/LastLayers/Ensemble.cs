@@ -30,15 +30,23 @@ internal sealed record Ensemble : IUncertaintyWrapper
 /// <summary>What several distributions of a target agree and disagree on.</summary>
 internal static class Disagreement
 {
-    /// <summary>Adds the epistemic and the aleatoric part.</summary>
-    /// <param name="logits">Logits [N, K] of each.</param>
-    /// <param name="what">What disagrees, such as "3 networks".</param>
-    /// <returns>The mean distribution.</returns>
+    /// <summary>Adds the epistemic and the aleatoric part, from the logits [N, K] of each.</summary>
+    /// <inheritdoc cref="Of"/>
     public static string AddTo(UncertainModel model, OutputSpec target, IReadOnlyList<string> logits, string wrapper,
         int passes, string what)
     {
         var g = new GraphBuilder(model.Heads);
-        string[] each = [.. logits.Select(l => HeadLayers.Softmax(g, l))];
+        return Of(model, target, [.. logits.Select(l => HeadLayers.Softmax(g, l))], wrapper, passes, what);
+    }
+
+    /// <summary>Adds both parts, from distributions.</summary>
+    /// <param name="each">The distribution [N, K] of each.</param>
+    /// <param name="what">What disagrees, such as "3 networks".</param>
+    /// <returns>The mean distribution.</returns>
+    public static string Of(UncertainModel model, OutputSpec target, string[] each, string wrapper, int passes,
+        string what)
+    {
+        var g = new GraphBuilder(model.Heads);
         var mean = HeadLayers.Mean(g, each);
         var (epistemic, aleatoric) =
             (UncertaintyOutput.NameOf(target.Name, wrapper),
