@@ -28,6 +28,8 @@
     What is trained: head (the backbone stays frozen), last:N layers, or all. The default is head.
 .PARAMETER FinetuneEpochs
     Maximum number of epochs of fine-tuning. The default is 6.
+.PARAMETER StartSize
+    Side of the pictures in the first epoch of fine-tuning, such as 128; it grows to the backbone's, with which the last epoch trains. 0 takes the backbone's throughout. The default is 0.
 .PARAMETER BatchSize
     Images per step of fine-tuning. The default is 32.
 .PARAMETER AccumulationSteps
@@ -76,6 +78,7 @@ param(
     [long] $Trials,
     [string] $Finetune,
     [long] $FinetuneEpochs,
+    [long] $StartSize,
     [long] $BatchSize,
     [long] $AccumulationSteps,
     [double] $FinetuneRate,

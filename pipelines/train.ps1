@@ -39,7 +39,7 @@
 .PARAMETER KeepTogether
     Column of persons or the like, whose images random splits keep on one side.
 .PARAMETER Backbone
-    A name of 'facebias models list', or an ONNX file. The default is faceres.
+    A name of 'facebias models list', several joined by + (faceres+sface), auto for those that reach most on faces, or an ONNX file. The default is faceres.
 .PARAMETER Out
     Folder of the run.
 .PARAMETER Members
@@ -62,6 +62,8 @@
     What is trained: head (the backbone stays frozen), last:N layers, or all. The default is head.
 .PARAMETER FinetuneEpochs
     Maximum number of epochs of fine-tuning. The default is 6.
+.PARAMETER StartSize
+    Side of the pictures in the first epoch of fine-tuning, such as 128; it grows to the backbone's, with which the last epoch trains. 0 takes the backbone's throughout. The default is 0.
 .PARAMETER BatchSize
     Images per step of fine-tuning. The default is 32.
 .PARAMETER AccumulationSteps
@@ -171,6 +173,7 @@ param(
     [long] $Seed,
     [string] $Finetune,
     [long] $FinetuneEpochs,
+    [long] $StartSize,
     [long] $BatchSize,
     [long] $AccumulationSteps,
     [double] $FinetuneRate,

@@ -7,6 +7,8 @@ function Add-FaceBiasUncertainty {
         Folder of a finished 'facebias train'.
     .PARAMETER Uncertainty
         How the model is to state its uncertainty: ensemble, laplace, mc-dropout, mve, histogram-vae, temperature, conformal and others.
+    .PARAMETER Members
+        With --uncertainty ensemble: folders of further runs of the same targets, to average their models with that of --run in one file.
     .PARAMETER Level
         With --uncertainty conformal: Share of rows whose set or interval should contain the truth. The default is 0.9.
     .PARAMETER Conformal
@@ -33,6 +35,8 @@ function Add-FaceBiasUncertainty {
         System.IO.FileInfo: the model.
     .EXAMPLE
         Add-FaceBiasUncertainty -Run runs/first -Uncertainty laplace,conformal -Out runs/first/uncertain.onnx
+    .EXAMPLE
+        Add-FaceBiasUncertainty -Run runs/first -Members runs/second,runs/third -Uncertainty ensemble -Out runs/first/ensemble.onnx
     #>
     [CmdletBinding(SupportsShouldProcess)]
     [OutputType('System.IO.FileInfo')]
@@ -40,6 +44,7 @@ function Add-FaceBiasUncertainty {
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Run,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Uncertainty,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
+        [string[]] $Members,
         [double] $Level,
         [ValidateSet('split', 'class-conditional', 'mondrian', 'overlapping')] [string] $Conformal,
         [string[]] $ConformalGroups,

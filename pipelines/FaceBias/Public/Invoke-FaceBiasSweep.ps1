@@ -34,7 +34,7 @@ function Invoke-FaceBiasSweep {
     .PARAMETER Sheet
         Without --run: Sheet of a workbook; the first by default.
     .PARAMETER Backbone
-        Without --run: A name of 'facebias models list', or an ONNX file. The default is faceres.
+        Without --run: A name of 'facebias models list', several joined by + (faceres+sface), auto for those that reach most on faces, or an ONNX file. The default is faceres.
     .PARAMETER Out
         Folder of the sweep.
     .PARAMETER Targets

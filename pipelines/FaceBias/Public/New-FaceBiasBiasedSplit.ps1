@@ -30,7 +30,7 @@ function New-FaceBiasBiasedSplit {
     .PARAMETER Sheet
         Sheet of a workbook; the first by default.
     .PARAMETER Backbone
-        A name of 'facebias models list', or an ONNX file. The default is faceres.
+        A name of 'facebias models list', several joined by + (faceres+sface), auto for those that reach most on faces, or an ONNX file. The default is faceres.
     .PARAMETER Out
         Folder of the run.
     .PARAMETER Threads

@@ -32,7 +32,7 @@ function New-FaceBiasSweepPlan {
     .PARAMETER Sheet
         Without --run: Sheet of a workbook; the first by default.
     .PARAMETER Backbone
-        Without --run: A name of 'facebias models list', or an ONNX file. The default is faceres.
+        Without --run: A name of 'facebias models list', several joined by + (faceres+sface), auto for those that reach most on faces, or an ONNX file. The default is faceres.
     .PARAMETER Targets
         Targets to train, the one that is optimised first; the run's targets by default.
     .PARAMETER Groups

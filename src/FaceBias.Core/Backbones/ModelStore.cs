@@ -44,8 +44,8 @@ internal sealed class ModelStore
     /// <summary>Better than each alone in every seed; see benchmarks/results/train.md.</summary>
     private const string AutoParts = "faceres+sface";
 
-    /// <summary>A model by its name in the catalogue, a name given at import, the path of an imported ONNX file, several
-    /// names joined by '+', whose features lie side by side, or <see cref="Auto"/>.</summary>
+    /// <summary>A model by its name in the catalogue, a name given at import, the path of an imported ONNX file,
+    /// several names joined by '+', whose features lie side by side, or <see cref="Auto"/>.</summary>
     /// <exception cref="FaceBiasException">There is none, or it cannot be downloaded or imported.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     public Backbone Get(string nameOrFile, IProgress<StepProgress>? progress = null,

@@ -31,18 +31,19 @@ internal static class FinetuneTrainer
             var input = phases.Count == 1 ? job.Backbone.Input
                 : job.Backbone.Input with { Width = phases[i].Side, Height = phases[i].Side };
             var sized = job with { Backbone = job.Backbone with { Input = input } };
-            var (trained, stopped) = Train(sized, phases[i], metadata, progress, watch, cancel);
+            var (trained, stopped) = Train(sized, phases[i], input != job.Backbone.Input, metadata, progress, watch,
+                cancel);
             if (last || stopped)
                 return trained;
         }
     }
 
     /// <summary>Trains one phase, from where the one before it ended.</summary>
+    /// <param name="smaller">Whether pictures are smaller than the backbone's, and epochs not judged.</param>
     /// <returns>The best model so far, and whether the watch ends the training.</returns>
-    private static (TrainedModel Model, bool Stopped) Train(FinetuneJob job, FinetunePhase phase, ModelMetadata metadata,
-        IProgress<StepProgress>? progress, EpochWatch? watch, CancellationToken cancel)
+    private static (TrainedModel Model, bool Stopped) Train(FinetuneJob job, FinetunePhase phase, bool smaller,
+        ModelMetadata metadata, IProgress<StepProgress>? progress, EpochWatch? watch, CancellationToken cancel)
     {
-        var smaller = job.Backbone.Input != metadata.Input.ToSpec();
         var network = FinetuneNetwork.Build(job);
         using var session = network.CreateSession();
         using BatchFeed feed = network.Cut is not null && job.Options.Views > 0
