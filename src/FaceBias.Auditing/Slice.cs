@@ -21,7 +21,7 @@ namespace FaceBias.Auditing;
 /// <param name="P">One-sided p in the confirming half: Fisher's for labels, Welch's for numbers and clustered
 /// rows.</param>
 /// <param name="AdjustedP">P corrected for all slices tested: twice what Holm makes of the confirming half's, or twice P
-/// times the number of slices that there are, where that is less.</param>
+/// times the number of slices that there are, where only that confirms it.</param>
 /// <param name="Confirmed">Whether the corrected p is at most alpha.</param>
 /// <param name="Examples">Ids of rows of the slice, where it lies within a cluster: those nearest to the cluster's
 /// centre.</param>

@@ -54,30 +54,38 @@ internal sealed class SliceFinder
         var tests = 2 * known.Length * Count();
         var found = known.SelectMany(target =>
         {
-            var half = Search(target, r => !_confirming[r], mix: true);
-            Slice? Held(SliceCandidate c, int i) =>
-                Confirm(target, c, half[..i], r => _confirming[r], _options.Confidence);
-            return half.Select((c, i) => (Held: Held(c, i), Whole: Whole(target, c, tests)))
-                .Concat(Search(target, _ => true, mix: false).Where(c => !half.Exists(c.IsSame))
-                    .Select(c => (Held: (Slice?)null, Whole: Whole(target, c, tests))));
+            List<SliceCandidate> half = Search(target, r => !_confirming[r], mix: true),
+                all = Search(target, _ => true, mix: false);
+            return half.Select((c, i) => (
+                    Held: Confirm(target, c, half[..i], r => _confirming[r], _options.Confidence),
+                    Whole: Whole(target, all, all.FindIndex(c.IsSame), tests)))
+                .Concat(all.Index().Where(w => !half.Exists(w.Item.IsSame))
+                    .Select(w => (Held: (Slice?)null, Whole: Whole(target, all, w.Index, tests))));
         }).ToList();
         var held = Verdicts.Holm([.. found.Select(f => f.Held).OfType<Slice>().Select(s => s.P)]);
         var at = 0;
         var slices = found.Select(f =>
         {
             var slice = f.Held is { } h ? h with { AdjustedP = Math.Min(1, 2 * held[at++]) } : null;
-            return f.Whole is { } w && w.AdjustedP <= _options.Alpha && !(slice?.AdjustedP <= w.AdjustedP) ? w : slice;
+            return f.Whole is { } w && Shown(w) && !(slice is not null && Shown(slice)) ? w : slice;
         }).OfType<Slice>();
-        return [.. slices.Select(s => s with { Confirmed = s.AdjustedP <= _options.Alpha })
-            .OrderByDescending(s => s.Confirmed)];
+        return [.. slices.Select(s => s with { Confirmed = Shown(s) }).OrderByDescending(s => s.Confirmed)];
+
+        bool Shown(Slice s) => s.AdjustedP <= _options.Alpha;
     }
 
-    /// <summary>A slice measured on all rows, with p and an interval that hold for all slices at once; null where it is
-    /// of a mixture that has seen errors.</summary>
-    private Slice? Whole(TargetData target, SliceCandidate candidate, double tests) =>
-        candidate.Terms.All(t => _attributes.Contains(t.Attribute))
-        && Confirm(target, candidate, [], _ => true, 1 - ((1 - _options.Confidence) / tests)) is { } slice
-            ? slice with { AdjustedP = Math.Min(1, tests * slice.P), AllRows = true } : null;
+    /// <summary>A slice that was found among all rows, measured on them, with p and an interval that hold for all
+    /// slices at once; null where it was not. Its p is also that without the rows of slices found before it, so that
+    /// none is shown for what another has told.</summary>
+    private Slice? Whole(TargetData target, List<SliceCandidate> found, int at, double tests)
+    {
+        var confidence = 1 - ((1 - _options.Confidence) / tests);
+        if (at < 0 || Confirm(target, found[at], [], _ => true, confidence) is not { } slice
+            || Confirm(target, found[at], found[..at], _ => true, confidence) is not { } apart)
+            return null;
+        var p = Math.Max(slice.P, apart.P);
+        return slice with { P = p, AdjustedP = Math.Min(1, tests * p), AllRows = true };
+    }
 
     /// <summary>No fewer than the slices that a target has: levels of enough rows, crossed up to the depth.</summary>
     private double Count()

@@ -1,7 +1,6 @@
 using FaceBias.Core.Uncertainty.Ensembles;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Hashing;
-using FaceBias.Workflows.Predict;
 using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Uncertainty;

@@ -1,7 +1,7 @@
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Hashing;
 
-namespace FaceBias.Workflows.Predict;
+namespace FaceBias.Workflows.RunFolders;
 
 /// <summary>The images that a model was trained and chosen on, by their content.</summary>
 internal static class TrainedImages
