@@ -17,6 +17,9 @@ switch (args)
     case ["rare", var run, ..]:
         RareGroup.Run(run, Number(2, 3));
         return 0;
+    case ["rare-pixels", var run, var images, ..]:
+        RarePixels.Run(run, images, Number(3, 1), Number(4, 6));
+        return 0;
     case ["resampling", var run, ..]:
         Resampling.Run(run, Number(2, 5), Number(3, int.MaxValue));
         return 0;
@@ -36,6 +39,7 @@ switch (args)
         Console.Error.WriteLine(
             "usage: uncertainty conformal RUN [DIVISIONS] | conformal-speed RUN [REPEATS] | selective RUN\n    | "
                 + "rare|noise|side-by-side RUN [SEEDS] | resampling RUN [SEEDS [ROWS]] | novelty RUN DATA | "
+                + "rare-pixels RUN IMAGES [SEEDS [EPOCHS]] | "
                 + "pixel-speed [ROUNDS [STEPS [THREADS]]]");
         return 2;
 }
