@@ -78,12 +78,13 @@ public class JoinedBackboneTests
     public void A_joined_name_is_names_with_a_plus(string name, int parts) =>
         Assert.Equal(parts, JoinedBackbone.Parts(name)?.Count ?? 0);
 
-    [Fact]
-    public void A_part_that_is_not_there_is_named()
+    [Theory]
+    [InlineData("faceres+nothing")]
+    [InlineData(ModelStore.Auto)] // begins with faceres
+    public void A_part_that_is_not_there_is_named(string name)
     {
         var home = FaceBias.Tests.TestPaths.NewFolder();
-        var error = Assert.Throws<FaceBiasException>(
-            () => new ModelStore(home, new Catalogue([])).Get("faceres+nothing"));
+        var error = Assert.Throws<FaceBiasException>(() => new ModelStore(home, new Catalogue([])).Get(name));
         Assert.Contains("no model 'faceres'", error.Message, StringComparison.Ordinal);
     }
 
