@@ -64,7 +64,7 @@ function New-FaceBiasModel {
     .PARAMETER FinetuneEpochs
         Maximum number of epochs of fine-tuning. The default is 6.
     .PARAMETER StartSize
-        Side of the pictures in the first epoch of fine-tuning, such as 128; it grows to the backbone's, with which the last epoch trains. 0 takes the backbone's throughout. The default is 0.
+        Side of the pictures in the first epoch of fine-tuning, such as 128; it grows to the backbone's, with which the last third of the epochs train. 0 takes the backbone's throughout. The default is 0.
     .PARAMETER BatchSize
         Images per step of fine-tuning. The default is 32.
     .PARAMETER AccumulationSteps

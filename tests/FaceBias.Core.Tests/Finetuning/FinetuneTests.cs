@@ -193,7 +193,7 @@ public class FinetuneTests
         Assert.NotEqual(Weights(Drawn.Value.Backbone)["w0"], Weights(trained.Graph)["backbone/w0"]);
 
         var large = job.Backbone with { Input = new(224, 224) };
-        Assert.Equal([new(224, 0), new(128, 2), new(160, 4), new(192, 5), new FinetunePhase(224, 6)],
+        Assert.Equal([new(224, 0), new(128, 2), new(160, 3), new(192, 4), new FinetunePhase(224, 6)],
             FinetunePhase.Of(new() { StartSize = 128 }, large));
         Assert.Equal([new FinetunePhase(224, 6)], FinetunePhase.Of(new(), large));
         Assert.Contains("at most the side", Assert.Throws<FaceBiasException>(

@@ -26,9 +26,9 @@ public sealed record FinetuneOptions
     public int Patience { get; init; } = 3;
 
     /// <summary>Side of the pictures in the first epoch; it grows evenly, in steps of 32, to that of the backbone, with
-    /// which the last epoch trains. 0 takes the backbone's throughout.</summary>
+    /// which the last third of the epochs train. 0 takes the backbone's throughout.</summary>
     [Option("Side of the pictures in the first epoch of fine-tuning, such as 128; it grows to the backbone's, with "
-        + "which the last epoch trains. 0 takes the backbone's throughout.", ValueName = "PIXELS",
+        + "which the last third of the epochs train. 0 takes the backbone's throughout.", ValueName = "PIXELS",
         Group = OptionGroup.FineTuning)]
     [Range(0, PixelInput.MaxSide)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]

@@ -15,8 +15,8 @@ internal readonly record struct FinetunePhase(int Side, int LastEpoch)
     /// <summary>Backbones halve their pictures five times; other sizes would be padded.</summary>
     private const int Multiple = 32;
 
-    /// <summary>The phases. The start and the last epoch are always of the backbone's own size, at which the model will
-    /// be asked, and which alone is validated.</summary>
+    /// <summary>The phases. The start and the last third of the epochs are of the backbone's own size, at which the
+    /// model will be asked, and which alone is validated.</summary>
     /// <exception cref="FaceBiasException">The backbone's pictures cannot be smaller.</exception>
     public static IReadOnlyList<FinetunePhase> Of(FinetuneOptions options, Backbone backbone)
     {
@@ -28,10 +28,11 @@ internal readonly record struct FinetunePhase(int Side, int LastEpoch)
                 $"‹StartSize› {start} must be at most the side of the pictures of '{backbone.Name}', which are "
                     + $"{full} x {backbone.Input.Height} and have to be square; leave it out.");
         var phases = new List<FinetunePhase> { new(full, 0) };
+        var growing = options.Epochs * 2 / 3;
         for (var epoch = 1; epoch <= options.Epochs; epoch++)
         {
-            var even = start + ((full - start) * (epoch - 1) / Math.Max(1, options.Epochs - 1));
-            var side = epoch == options.Epochs ? full : Math.Max(start, even / Multiple * Multiple);
+            var even = start + ((full - start) * (epoch - 1) / Math.Max(1, growing));
+            var side = epoch > growing ? full : Math.Max(start, even / Multiple * Multiple);
             if (phases.Count > 1 && phases[^1].Side == side)
                 phases.RemoveAt(phases.Count - 1);
             phases.Add(new(side, epoch));
