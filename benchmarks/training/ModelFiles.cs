@@ -45,6 +45,8 @@ internal static class ModelFiles
     private static (string Row, bool Right) Row(string file, int threads, int pictures)
     {
         var (backbone, import) = Import(file);
+        if (backbone.Graph.Input[0].Type.TensorType.Shape.Dim[0] is { HasDimValue: true, DimValue: var only })
+            throw new FaceBiasException($"It takes only batches of {only}, so it cannot be fine-tuned.");
         var layers = WeightedLayers.Of(backbone, BackboneMetadata.Features);
         var width = backbone.Graph.Output.First(
             o => o.Name == BackboneMetadata.Features).Type.TensorType.Shape.Dim[1].DimValue;

@@ -41,7 +41,7 @@ internal static class Gradient
             gradients.Add(loss, backward.Filled(1, facts.Type(loss), facts.Shape(loss)));
         foreach (var node in nodes.Reverse())
         {
-            if (!node.Input.Any(dependent.Contains) || !node.Output.Any(gradients.Contains))
+            if (!GraphEditing.Inputs(node).Any(dependent.Contains) || !node.Output.Any(gradients.Contains))
                 continue;
             var rule = GradientRules.Find(node) ?? throw new FaceBiasException(
                 $"The operator {(node.Domain.Length > 0 ? $"{node.Domain}." : "")}{node.OpType} (node '{node.Name}') "
@@ -57,13 +57,27 @@ internal static class Gradient
         return targets.Where(gradients.Contains).ToDictionary(t => t, t => gradients.Total(t)!.Value.Name);
     }
 
+    /// <summary>The operator that ends the way from a value to the loss since it gives integers, with its node; null if
+    /// there is none.</summary>
+    internal static NodeProto? EndOf(IEnumerable<NodeProto> nodes, string value, ValueFacts facts)
+    {
+        var dependent = new HashSet<string> { value };
+        foreach (var node in nodes.Where(n => GraphEditing.Inputs(n).Any(dependent.Contains)))
+        {
+            if (node.OpType is not ("Shape" or "Size") && node.Output.All(o => o.Length == 0 || facts.IsInteger(o)))
+                return node;
+            dependent.UnionWith(node.Output.Where(o => o.Length > 0 && !facts.IsInteger(o)));
+        }
+        return null;
+    }
+
     /// <summary>The values that change when one of <paramref name="targets"/> does. Integers carry no gradient, so a
     /// shape or an index that is computed from a trained value ends the way.</summary>
     private static HashSet<string> Dependents(NodeProto[] nodes, HashSet<string> targets, ValueFacts facts)
     {
         var dependent = new HashSet<string>(targets);
         foreach (var node in nodes)
-            if (node.DocString != GraphBuilder.StopsGradient && node.Input.Any(dependent.Contains))
+            if (node.DocString != GraphBuilder.StopsGradient && GraphEditing.Inputs(node).Any(dependent.Contains))
                 dependent.UnionWith(node.Output.Where(o => o.Length > 0 && !facts.IsInteger(o)));
         return dependent;
     }

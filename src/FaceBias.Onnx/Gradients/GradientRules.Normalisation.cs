@@ -26,6 +26,7 @@ internal static partial class GradientRules
                 () => n.Dy.SumTo(n.Input(2).Shape),
             ];
         },
+        ["LRN"] = n => [() => ResponseNormInput(n)],
         ["InstanceNormalization"] = n =>
         [
             () => GroupNormInput(n, n.X.Shape[1]),
@@ -99,6 +100,31 @@ internal static partial class GradientRules
         var centred = x - x.Mean(axes);
         var deviation = ((centred * centred).Mean(axes) + epsilon).Map("Sqrt");
         return (centred / deviation, deviation);
+    }
+
+    /// <summary>y = x d^-beta with d = bias + alpha / size times the sum of x^2 over neighbouring channels (Krizhevsky et al.
+    /// 2012): dy d^-beta - 2 alpha beta / size x times the sum of dy y / d over the channels that have this one as a
+    /// neighbour. The sums are convolutions with a band of ones.</summary>
+    private static Expression ResponseNormInput(ForwardNode n)
+    {
+        if (n.X.Rank != 4)
+            throw n.Unsupported($"its input has {n.X.Rank} dimensions and only images (4 dimensions) have one");
+        var (channels, size) = (n.X.Shape[1], n.Int("size", 1));
+        var (alpha, beta) = (n.Float("alpha", 1e-4f) / size, n.Float("beta", 0.75f));
+        Expression Neighbours(Expression values, long before, long after)
+        {
+            var band = new double[channels * channels];
+            for (var c = 0L; c < channels; c++)
+                for (var j = Math.Max(0, c - before); j <= Math.Min(channels - 1, c + after); j++)
+                    band[c * channels + j] = 1;
+            return ConvolutionGradients.Conv(values, n.Graph.Constant(band, n.X.Type, [channels, channels, 1, 1]),
+                n.X.Shape, (1, 1), (1, 1), [0, 0, 0, 0], 1);
+        }
+
+        var (before, after) = ((size - 1) / 2, size / 2);
+        var d = Neighbours(n.X * n.X, before, after) * alpha + n.Float("bias", 1);
+        var power = d.With("Pow", n.X.Scalar(-beta));
+        return n.Dy * power - n.X * Neighbours(n.Dy * n.Y / d, after, before) * (2 * alpha * beta);
     }
 
     /// <summary>The gradient by x of (x - mean(x)) / deviation(x) over axes.</summary>

@@ -15,6 +15,7 @@ internal sealed record NativeBatch(ModelProto Model, ImportSpec Spec, string Pat
     /// if that helps, and else with the declared batch.</summary>
     public ModelProto Choose()
     {
+        ShapeConditions.Resolve(Model, Spec.Input, Path, CanOpen);
         if (CanOpen)
         {
             if (Finished(Model.Clone(), null) is { } asIs)

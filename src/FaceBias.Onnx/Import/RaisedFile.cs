@@ -25,11 +25,18 @@ internal sealed record RaisedFile(ModelProto Original, ModelProto Model, string?
                     + $"{OpsetConverter.Oldest} or later.", ErrorKind.Unsupported);
         try
         {
-            var model = OpsetConverter.Convert(original, GraphBuilder.Opset);
+            IReadOnlyList<string> lowered = [];
+            var source = original;
+            if (original.Graph.Node.Any(RuntimeOperators.IsKnown))
+                lowered = RuntimeOperators.Lower(source = original.Clone());
+            var model = OpsetConverter.Convert(source, GraphBuilder.Opset);
             var foreign = OpsetConverter.ForeignOperators(model);
-            var named = foreign.Count == 0 ? null
-                : "operators that only ONNX Runtime knows stay as they are: "
-                    + $"{string.Join(", ", foreign.Take(5).Select(f => $"{f.Operator} {f.Count}"))}";
+            string[] notes = [
+                .. lowered.Count == 0 ? [] : new[] { "operators of ONNX Runtime written as ONNX's: "
+                    + string.Join(", ", lowered.CountBy(o => o).OrderByDescending(o => o.Value).Take(5).Select(o => $"{o.Key} {o.Value}")) },
+                .. foreign.Count == 0 ? [] : new[] { "operators that only ONNX Runtime knows stay as they are: "
+                    + string.Join(", ", foreign.Take(5).Select(f => $"{f.Operator} {f.Count}")) }];
+            var named = notes.Length == 0 ? null : string.Join("; ", notes);
             return new RaisedFile(original, model, opset == GraphBuilder.Opset ? named
                 : $"{(named is null ? "" : $"{named}; ")}operator set {opset} converted to {GraphBuilder.Opset}");
         }
@@ -43,7 +50,8 @@ internal sealed record RaisedFile(ModelProto Original, ModelProto Model, string?
     /// <returns>This with what was found, or the original where the two differ by more than rounding.</returns>
     public RaisedFile Proved(PixelInput pixels, PictureInput input)
     {
-        if (OpsetConverter.OpsetOf(Original) == OpsetConverter.OpsetOf(Model))
+        if (OpsetConverter.OpsetOf(Original) == OpsetConverter.OpsetOf(Model)
+            && !Original.Graph.Node.Any(RuntimeOperators.IsKnown))
             return this;
         using var picture = input.Sample(pixels);
         var difference = OpsetProof.Difference(Original, Model, [(input.Name, picture)], OnnxProbe.Limit);

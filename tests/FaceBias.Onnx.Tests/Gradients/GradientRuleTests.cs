@@ -148,6 +148,7 @@ public class GradientRuleTests
         ["LayerNormalization"] = new(Plain("LayerNormalization", ("epsilon", 0.01f)), -2, 2, [2, 3, 5], [5], [5]),
         ["LayerNormalization axis"] =
             new(Plain("LayerNormalization", ("axis", 1L), ("epsilon", 0.01f)), -2, 2, [2, 3, 2], [3, 2], [3, 2]),
+        ["LRN"] = new(Plain("LRN", ("size", 3L), ("alpha", 0.6f), ("beta", 0.7f), ("bias", 1.5f)), -2, 2, [2, 5, 2, 3]),
         ["InstanceNormalization"] = new(Plain("InstanceNormalization", ("epsilon", 0.01f)), -2, 2, [2, 2, 3, 2], [2],
             [2]),
         ["GroupNormalization"] = new((g, t, x) => WithOpset(g, 21).Add(

@@ -95,6 +95,39 @@ public class PeoplesModelsTests
         Running.AssertClose(Expected(), Imported(path), 5e-6);
     }
 
+    /// <summary>A squeeze that an exporter wrote as "if the last dimension is 1" stays no choice: it could not be
+    /// trained.</summary>
+    [Fact]
+    public void Conditions_on_shapes_are_decided()
+    {
+        var path = Save(g =>
+        {
+            var x = g.Input("x", DataType.Float, "n", 3, Side, Side);
+            var pooled = g.Add("GlobalAveragePool", g.Add("Conv", x, Weight(g)));
+            var last = g.Add("Gather", g.Add("Shape", pooled), g.Initializer(Tensors.Int64("three", [3])));
+            var node = new NodeProto { OpType = "If" };
+            node.Input.Add(g.Add("Equal", last, g.Initializer(Tensors.Int64("one", [1]))));
+            node.Output.Add("rows");
+            node.Attribute.Add([Branch("then_branch", "Flatten", pooled), Branch("else_branch", "Identity", pooled)]);
+            g.Graph.Node.Add(node);
+            g.Output(Classes(g, "rows"), DataType.Float, "n", 5);
+        });
+        Running.AssertClose(Expected(), Imported(path), 5e-6);
+        Assert.DoesNotContain("If",
+            Running.Operators(ModelImporter.ImportFile(path, ImportProposal.For(path, Unit).Spec)));
+    }
+
+    private static AttributeProto Branch(string name, string op, string value)
+    {
+        var graph = new GraphProto { Name = name };
+        graph.Node.Add(new NodeProto { OpType = op });
+        graph.Node[0].Input.Add(value);
+        graph.Node[0].Output.Add("branch/y");
+        graph.Output.Add(new ValueInfoProto { Name = "branch/y",
+            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)DataType.Float } } });
+        return new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Graph, G = graph };
+    }
+
     private static ValueInfoProto Declared(TensorProto tensor)
     {
         var shape = new TensorShapeProto();

@@ -128,6 +128,7 @@ OPS = {
     "Softmax": lambda x, **a: F.softmax(x, a.get("axis", -1)),
     "LogSoftmax": lambda x, **a: F.log_softmax(x, a.get("axis", -1)),
     "LayerNormalization": layer_norm,
+    "LRN": lambda x, **a: F.local_response_norm(x, a["size"], a.get("alpha", 1e-4), a.get("beta", 0.75), a.get("bias", 1.0)),
     "InstanceNormalization": lambda x, w, b, **a: F.instance_norm(x, None, None, w, b, eps=a["epsilon"]),
     "GroupNormalization": lambda x, w, b, **a: F.group_norm(x, a["num_groups"], w, b, a["epsilon"]),
     "ReduceMean": reduce(torch.mean), "ReduceSum": reduce(torch.sum), "ReduceMax": reduce(torch.amax), "ReduceMin": reduce(torch.amin),
