@@ -48,12 +48,17 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
                 continue;
             var asks = options.Control.Contains(name) || options.Kinds.Nominal.Contains(name)
                 || options.Ordinal.Any(o => o.Split('=')[0] == name);
+            if (!asks && UnitNames.IsFold(column.Header))
+            {
+                Ignore(column, "it numbers folds; name it among ‹Groups› to compare them");
+                continue;
+            }
             if (mistakes.Any && !own.Contains(name[..^Math.Min(name.Length, "_true".Length)])
                 && name.EndsWith("_true", StringComparison.Ordinal) && table.Has(name[..^"_true".Length]))
                 continue; // what is wrong with it was said of the target
             if (name.EndsWith("_true", StringComparison.Ordinal))
                 found.Add(mistakes.Try(() => ReadAttribute(column, name[..^"_true".Length], asked: asks)));
-            else if (!s_notGroups.Contains(name) && !IsUncertainty(name, own) && name != options.Cluster
+            else if (!s_notGroups.Contains(name) && !IsUncertainty(name, own) && name != options.ClusterColumn
                 && name != options.Weights && !table.Has($"{name}_true") && !own.Contains(name)
                 && !own.Any(t => name == t + "_score" || name.StartsWith(t + "_p_", StringComparison.Ordinal)))
                 found.Add(mistakes.Try(() => ReadAttribute(column, name, asked: asks)));

@@ -88,11 +88,17 @@ public sealed record AuditOptions
     [Option("Column of each row's weight.", ValueName = "COLUMN", Group = OptionGroup.Tables)]
     public string? Weights { get; init; }
 
-    /// <summary>Which rows to audit where the table has a column 'split'; null: all of them. An audit of rows that the
-    /// model was trained on says nothing about new faces.</summary>
-    [Option("Rows to audit where there is a column 'split'; 'all' for all.", ValueName = "SPLIT",
+    /// <summary>Which rows to audit where the table has a column 'split', or one that plainly holds splits; null: all
+    /// of them. An audit of rows that the model was trained on says nothing about new faces.</summary>
+    [Option("Rows to audit where there is a column of splits; 'all' for all.", ValueName = "SPLIT",
         Group = OptionGroup.Data)]
     public string? Split { get; init; } = "test";
+
+    /// <summary>Only rows whose columns hold these values, each COLUMN=VALUE: one model of several, one fold. Several
+    /// values of one column are alternatives.</summary>
+    [Option("Only rows whose column holds a value, such as model=a; several columns all have to.",
+        ValueName = "COLUMN=VALUE", Group = OptionGroup.Tables)]
+    public IReadOnlyList<string> Where { get; init; } = [];
 
     /// <summary>Groups are also crossed, up to this many attributes at a time; null: 2 where there are at most 8
     /// attributes, else 1, for hundreds of crossings are read by nobody.</summary>
@@ -116,10 +122,16 @@ public sealed record AuditOptions
     public FalseDiscovery Screening { get; init; } = FalseDiscovery.BenjaminiHochberg;
 
     /// <summary>The column that says which rows belong together, such as the person shown or the cluster of near
-    /// duplicates; null where every row stands for itself. A row without a value stands for itself too.</summary>
-    [Option("Column of rows that belong together, such as the person shown.", ValueName = "COLUMN",
-        Group = OptionGroup.Tables)]
+    /// duplicates; null or "none" where every row stands for itself. A row without a value stands for itself
+    /// too.</summary>
+    [Option("Column of rows that belong together, such as the person shown; 'none' for independent rows. Of a run's "
+        + "predictions the column that it kept together.", ValueName = "COLUMN|none", Group = OptionGroup.Tables)]
     public string? Cluster { get; init; }
+
+    /// <summary>What says that rows are independent, whatever columns are called.</summary>
+    internal const string NoCluster = "none";
+
+    internal string? ClusterColumn => Cluster == NoCluster ? null : Cluster;
 
     /// <summary>Confidence of every printed interval.</summary>
     [Range(0.5, 1, MinimumIsExclusive = true, MaximumIsExclusive = true)]

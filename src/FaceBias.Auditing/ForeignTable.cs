@@ -24,6 +24,8 @@ internal static class ForeignTable
     public static (Table Table, string Target) Rename(Table table, ForeignColumns columns)
     {
         var mistakes = new Mistakes();
+        table = Lists(table, [.. columns.Probabilities, .. columns.Score is { } s0 ? [s0] : Array.Empty<string>()],
+            mistakes);
         if (columns.Truth is [var one] && columns.Prediction is [var same] && one == same)
             mistakes.Add($"Column '{one}' cannot be both the truth and the prediction; name two columns.");
         var truth = Named(columns.Truth, table);
@@ -68,6 +70,31 @@ internal static class ForeignTable
             kept.Add(new NumberColumn($"{name}_p_{other}",
                 [.. table.Number(probabilities[0].Column).Values.Select(v => 1 - v)]));
         return (table.With(kept), name);
+    }
+
+    /// <summary>The table with a column for each place of a list that is named, <c>probs[0]</c>.</summary>
+    private static Table Lists(Table table, IReadOnlyList<string> named, Mistakes mistakes)
+    {
+        List<Column> columns = [];
+        foreach (var name in named.Select(n => table.Has(n) ? n : n[(n.IndexOf('=', StringComparison.Ordinal) + 1)..]))
+        {
+            if (table.Find(name) is TextColumn list && CellLists.Width(list) is { } width)
+                mistakes.Add($"Column '{list.Header}' holds lists of {width} numbers, such as "
+                    + $"'{list.Levels[0]}'; name the class of each place by ‹Probabilities› "
+                    + $"\"CLASS={name}[0],CLASS={name}[1]{(width > 2 ? ",..." : "")}\".");
+            else if (!table.Has(name) && name.LastIndexOf('[') is > 0 and var at && name[^1] == ']'
+                && int.TryParse(name[(at + 1)..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+                && table.Find(name[..at]) is TextColumn cells && columns.TrueForAll(c => c.Name != name))
+            {
+                if (CellLists.Width(cells) is not { } places)
+                    mistakes.Add($"Column '{cells.Header}' does not hold lists of numbers of one length.");
+                else if (index >= places)
+                    mistakes.Add($"'{name}': the lists of '{cells.Header}' have {places} numbers, counted from 0.");
+                else
+                    columns.Add(CellLists.At(cells, index, name));
+            }
+        }
+        return columns.Count == 0 ? table : table.With([.. table.Columns, .. columns]);
     }
 
     /// <summary>Columns with the class of each: CLASS=COLUMN, else what the names do not share.</summary>

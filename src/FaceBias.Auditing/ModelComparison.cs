@@ -47,7 +47,8 @@ public static class ModelComparison
             throw new FaceBiasException("‹Compare› does not weigh rows; leave ‹Weights› out.");
         PredictionTable a = new(first, options),
             b = new(second, options with { Groups = [], Control = [], Ordinal = [], Bands = new AuditOptions().Bands,
-                Cluster = null, Split = second.Has("split") ? options.Split : null });
+                Cluster = null, Split = options.Split == new AuditOptions().Split || second.Has("split") ? options.Split
+                    : null, Where = [.. options.Where.Where(w => second.Has(w.Split('=')[0]))] });
         var places = Enumerable.Range(0, b.RowCount).ToDictionary(b.Id, row => row, StringComparer.Ordinal);
         int[] other = [.. Enumerable.Range(0, a.RowCount).Select(row => places.GetValueOrDefault(a.Id(row), -1))];
         if (other.All(r => r < 0))

@@ -19,7 +19,7 @@ internal sealed class PredictionTable
         (_table, _options) = (table, options);
         if (table.RowCount == 0)
             throw new FaceBiasException("The predictions table has no rows; there is nothing to audit.");
-        _rows = ChooseRows();
+        (_rows, var choosing) = AuditedRows.Choose(table, options, Notices);
         RowCount = _rows?.Length ?? table.RowCount;
         _ids = ReadIds();
         var map = new LabelMap(options.Map);
@@ -28,11 +28,15 @@ internal sealed class PredictionTable
         var uncertainty = new UncertaintyColumns(table, _rows, map, options, Notices);
         Targets = [.. new TargetReader(table, _rows, Id, map, options, Notices, mistakes, unnamed).Read()
             .Select(uncertainty.Read)];
+        foreach (var wrong in Targets.Select(WrongWay.Of).OfType<string>())
+            Notices.Insert(0, wrong);
         Weights = options.Weights is { } weights ? mistakes.Try(() => ReadWeights(table.Number(weights))) : null;
-        Clusters = options.Cluster is { } cluster ? mistakes.Try(() => ReadClusters(table.Text(cluster))) : null;
-        var attributes = new AttributeReader(table, _rows, map, options, Notices, mistakes, unnamed, uncertainty.Used);
+        Clusters = options.ClusterColumn is { } cluster ? mistakes.Try(() => ReadClusters(table.Text(cluster))) : null;
+        var attributes = new AttributeReader(table, _rows, map, options, Notices, mistakes, unnamed,
+            uncertainty.Used.Union(choosing).ToHashSet(StringComparer.Ordinal));
         Attributes = attributes.Read(Targets);
         mistakes.Throw();
+        RepeatedRows.Say(table, _rows, options, choosing, Notices);
         (Ignored, FurtherNumbers) = (attributes.Ignored, attributes.FurtherNumbers);
         CheckNames("bands were given", [.. options.Bands.Keys.Except(new AuditOptions().Bands.Keys)],
             n => table.Has(n) || table.Has($"{n}_true"), table.Columns.Select(c => c.Header));
@@ -83,25 +87,9 @@ internal sealed class PredictionTable
 
     private int Source(int row) => _rows is null ? row : _rows[row];
 
-    private int[]? ChooseRows()
-    {
-        if (_options.Split is not { } split || (!_table.Has("split") && split == new AuditOptions().Split))
-            return null;
-        if (!_table.Has("split"))
-            throw new FaceBiasException(
-                $"Split '{split}' was asked for, but the predictions table has no column 'split'; add one or leave the split out.",
-                ErrorKind.Missing);
-        var column = _table.Text("split");
-        var code = Array.IndexOf(column.Levels, split);
-        var rows = Enumerable.Range(0, _table.RowCount).Where(r => code >= 0 && column.Codes[r] == code).ToArray();
-        return rows.Length > 0 ? rows : throw new FaceBiasException(
-            $"No row of the predictions table is of split '{split}'; column 'split' holds {Quoted(column.Levels)}: "
-            + "name one of them by ‹Split›, or all for all rows.");
-    }
-
     private TextColumn? ReadIds()
     {
-        if (!_table.Has("id") || _options.Cluster == "id")
+        if (!_table.Has("id") || _options.ClusterColumn == "id")
             return null;
         var column = _table.Text("id");
         var ids = _rows is null ? column : column.Take(_rows);
@@ -121,7 +109,7 @@ internal sealed class PredictionTable
 
     private double[] ReadWeights(NumberColumn column)
     {
-        if (_options.Cluster is not null)
+        if (_options.ClusterColumn is not null)
             throw new FaceBiasException("‹Weights› and ‹Cluster› cannot be combined; leave one out.");
         double[] weights = [.. Enumerable.Range(0, RowCount).Select(r => column[Source(r)])];
         if (Array.FindIndex(weights, w => !(w >= 0 && w <= 1e15)) is >= 0 and var bad)

@@ -119,6 +119,12 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
         if (!map.IsEmpty)
             named = [.. named.Select(n => map.Apply(new TextColumn("", [n]), isLabel: true).Levels[0])];
         TextColumn? said = predicted is null ? null : Text(predicted), known = truth is null ? null : Text(truth);
+        foreach (var column in new[] { known, said }.OfType<TextColumn>())
+        {
+            if (CellLists.OfLabels(column) is { } several)
+                throw new FaceBiasException($"'{column.Header}' holds several labels in a cell, such as '{several}'; "
+                    + "write a column of 0 and 1 per label, for truth and prediction, and audit each label on its own.");
+        }
         if (known is not null)
             (known, said, named) = LabelAlignment.Align(known, said, named, notices);
         else if (said is not null)
@@ -177,6 +183,14 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
 
     private TextColumn Pick(TextColumn column) => rows is null ? column : column.Take(rows);
 
+    /// <summary>Words that stand for a missing truth, or for a model that gave no answer.</summary>
+    private static readonly HashSet<string> s_unknown = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "unknown", "unk", "undefined", "undetermined", "unspecified", "unlabeled", "unlabelled", "not available",
+        "not known", "no answer", "no face", "noface", "no prediction", "abstain", "abstained", "reject", "rejected",
+        "error", "failed", "invalid", "nil", "n/d", "n.d.", "n.a", "blank", "empty", "uncertain", "unsure", "not sure",
+    };
+
     /// <summary>Codes that stand for missing values where no class is near them.</summary>
     private static readonly double[] s_missingCodes = [-1, -9, -99, -999, 9, 99, 999];
 
@@ -187,6 +201,11 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
         foreach (var (column, other) in new[] { (truth, predicted), (predicted, truth) })
         {
             var own = LabelAlignment.Used(column);
+            if (own.Length > 2 && own.Except(LabelAlignment.Used(other)).FirstOrDefault(
+                l => s_unknown.Contains(l) && !map.Speaks(l)) is { } word)
+                throw new FaceBiasException($"'{column.Header}' has the label '{word}', which '{other.Header}' never "
+                    + $"has; say ‹Map› \"{column.Header}:{word}=\" if it stands for missing values, ‹Map› "
+                    + $"\"{column.Header}:{word}={word}\" if it is an answer that counts as wrong.");
             if (own.Length > 2 && own.Except(LabelAlignment.Used(other)).FirstOrDefault(IsMissingCode) is { } code)
                 throw new FaceBiasException($"'{column.Header}' has the code '{code}', which '{other.Header}' never "
                     + $"has; say ‹Map› {column.Header}:{code}= if it stands for missing "

@@ -142,7 +142,7 @@ internal sealed class UnnamedProbabilities(Table table, int[]? rows, AuditOption
         return name != target && name != target + "_true" && name != target + "_score"
             && !name.EndsWith("_true", StringComparison.Ordinal) && !table.Has(name + "_true")
             && !OfTarget(name, target) && name is not ("id" or "path" or "split") && !Columns.ContainsKey(name)
-            && name != options.Cluster && name != options.Weights
+            && name != options.ClusterColumn && name != options.Weights
             && !(options.Groups ?? []).Concat(options.Control).Concat(options.Kinds.Nominal).Concat(
                 options.Kinds.Categorical).Concat(options.Ordinal.Select(o => o.Split('=')[0]))
                 .Any(n => n == name || n == column.Header);

@@ -33,7 +33,7 @@ internal static partial class HtmlReport
                 : $"On the same rows the models are shown to differ in {differ.Length} of {input.Comparison.Count(r => r.P is not null)} comparisons.")}
             {Parts.List(differ.Select(Sentence))}
             {input.Comparison.GroupBy(r => (r.Target, r.Metric)).Select(Chart)}
-            {Parts.Fold("The numbers", Parts.Table(Parts.Shown($"The same rows, both models: {(input.Audit.Options.Cluster is { } cluster ? $"t test of the differences summed by {cluster}" : "McNemar's exact test for labels, paired t for errors")}; p corrected by Holm", input.Comparison.Count, file: "compare.json"),
+            {Parts.Fold("The numbers", Parts.Table(Parts.Shown($"The same rows, both models: {(input.Audit.Options.ClusterColumn is { } cluster ? $"t test of the differences summed by {cluster}" : "McNemar's exact test for labels, paired t for errors")}; p corrected by Holm", input.Comparison.Count, file: "compare.json"),
                 ["Group", "Attribute", "Target", "Metric", "n", "Audited model", "Other model", "Difference", "p"],
                 input.Comparison.Take(Parts.LongestTable).Select(r => (Result: r, Metric: Metrics.Find(r.Metric))).Select(x => (string[])[x.Result.Group, x.Result.Attribute.Length == 0 ? "–" : x.Result.Attribute,
                     x.Result.Target, x.Metric.Title, MetricText.Count(x.Result.N), x.Result.First is { } a ? MetricText.Value(a, x.Metric) : x.Result.Reason!, x.Result.Second is { } b ? MetricText.Value(b, x.Metric) : "–",

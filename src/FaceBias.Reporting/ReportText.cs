@@ -50,7 +50,7 @@ internal static class ReportText
             + "no method holds its confidence exactly.";
         yield return FormattableString.Invariant(
             $"The gap between the worst and the best of several groups is never zero by chance; it is compared with {o.Permutations:N0} shuffles of the group labels, and p is corrected for all findings together (max-T of Westfall and Young; Holm where rows are clustered or weighted, and for other metrics than accuracy and mean absolute error).");
-        if (o.Cluster is { } cluster)
+        if (o.ClusterColumn is { } cluster)
             yield return $"Rows with the same {cluster} belong together: intervals and p count them as the fewer independent rows that they are worth.";
         yield return FormattableString.Invariant(
             $"Margins: {100 * o.Margin:0.#} points for rates, {(o.NumericMargin is { } margin ? $"{margin}" : "1 year")} for errors of numbers{(o.NumericMargin is null ? " in years, none in other units" : "")}. Whether these are the right ones is for the reader to judge.");

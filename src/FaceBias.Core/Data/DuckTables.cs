@@ -32,16 +32,42 @@ internal static class DuckTables
     {
         using var command = connection.CreateCommand();
         command.CommandText = $"DESCRIBE SELECT * FROM {source}";
-        using var reader = command.ExecuteReader();
-        var names = new List<string>();
-        var casts = new List<string>();
-        while (reader.Read())
+        var (names, types) = (new List<string>(), new List<string>());
+        using (var reader = command.ExecuteReader())
         {
-            names.Add(reader.GetString(0));
-            casts.Add($"CAST({Identifier(names[^1])} AS {(IsNumeric(reader.GetString(1)) ? "DOUBLE" : "VARCHAR")})");
+            while (reader.Read())
+            {
+                names.Add(reader.GetString(0));
+                types.Add(reader.GetString(1));
+            }
         }
+        var exact = Exact(connection, source, [.. names.Where((_, i) => IsLong(types[i]))]);
+        var casts = names.Select((name, i) =>
+            $"CAST({Identifier(name)} AS {(IsNumeric(types[i]) && !exact.Contains(name) ? "DOUBLE" : "VARCHAR")})");
         return ([.. names], $"SELECT {string.Join(", ", casts)} FROM {source}");
     }
+
+    /// <summary>Columns of integers that no double holds exactly: they name something, and two of them would become
+    /// one.</summary>
+    private static HashSet<string> Exact(DuckDBConnection connection, string source, IReadOnlyList<string> columns)
+    {
+        var exact = new HashSet<string>(StringComparer.Ordinal);
+        if (columns.Count == 0)
+            return exact;
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT {string.Join(", ", columns.Select(c =>
+            $"coalesce(bool_or(abs({Identifier(c)}::DOUBLE) >= {1L << 53}), false)"))} FROM {source}";
+        using var reader = command.ExecuteReader();
+        reader.Read();
+        for (var c = 0; c < columns.Count; c++)
+        {
+            if (reader.GetBoolean(c))
+                exact.Add(columns[c]);
+        }
+        return exact;
+    }
+
+    private static bool IsLong(string type) => type is "BIGINT" or "HUGEINT" or "UBIGINT" or "UHUGEINT";
 
     private static bool IsNumeric(string type) => type is "TINYINT" or "SMALLINT" or "INTEGER" or "BIGINT" or "HUGEINT"
         or "UTINYINT" or "USMALLINT" or "UINTEGER" or "UBIGINT" or "UHUGEINT" or "FLOAT" or "DOUBLE"

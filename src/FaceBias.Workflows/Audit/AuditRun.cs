@@ -124,9 +124,9 @@ internal static class AuditRun
     private static (Table Table, AuditOptions Options) Load(AuditRunOptions options, string path)
     {
         var table = TableFile.Read(path, reading: options.Reading);
-        var audit = options.Audit;
         var mistakes = new Mistakes();
         Named(table, options, mistakes);
+        (table, var audit) = RunClusters.Of(options, path, table);
         if (options.Columns.IsEmpty)
         {
             mistakes.Throw();
@@ -145,11 +145,12 @@ internal static class AuditRun
         var audit = options.Audit;
         (string Option, IEnumerable<string> Names)[] named =
         [
-            ("‹Groups›", audit.Groups ?? []), ("‹Cluster›", audit.Cluster is { } c ? [c] : []),
+            ("‹Groups›", audit.Groups ?? []), ("‹Cluster›", audit.ClusterColumn is { } c ? [c] : []),
             ("‹Weights›", audit.Weights is { } w ? [w] : []), ("‹Control›", audit.Control),
             ("‹Categorical›", audit.Kinds.Categorical), ("‹Numeric›", audit.Kinds.Numeric),
             ("‹Nominal›", audit.Kinds.Nominal), ("‹KeepNa›", options.Reading.KeepNa.Where(k => k != "*")),
             ("‹Ordinal›", audit.Ordinal.Select(o => o.Split('=')[0])),
+            ("‹Where›", audit.Where.Select(w => w.Split('=')[0])),
         ];
         foreach (var (option, names) in named)
         {

@@ -80,6 +80,10 @@ public sealed record AuditRunOptions
     [Options]
     public AuditOptions Audit { get; init; } = new();
 
+    /// <summary>The column that a run kept together, where the table does not lie in its folder.</summary>
+    [System.Text.Json.Serialization.JsonInclude]
+    internal string? Together { get; init; }
+
     /// <summary>What makes the command fail, for pipelines.</summary>
     [Option("Exit with code 3 where a finding says this: gap, a gap is shown for any target and attribute.",
         Group = OptionGroup.Audit)]

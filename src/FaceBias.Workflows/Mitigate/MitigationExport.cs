@@ -4,6 +4,7 @@ using FaceBias.Core.Heads.Results;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Opsets;
 using FaceBias.Reporting;
+using FaceBias.Workflows.Audit;
 
 namespace FaceBias.Workflows.Mitigate;
 
@@ -104,6 +105,8 @@ internal static class MitigationExport
         var options = new AuditOptions { Targets = [data.Target],
             Groups = data.HasGroups ? [BiasColumn(data), data.Target] : [data.Target], BootstrapReplicates = 500,
             Permutations = 500 };
+        var clustered = Array.ConvertAll(tables, t => RunClusters.Of(data.TestTogether?.Name, t, options));
+        (tables, options) = (Array.ConvertAll(clustered, c => c.Table), clustered[0].Options);
         var audits = new List<AuditResult>();
         foreach (var (table, name) in tables.Zip(["before", "after"]))
         {
@@ -129,18 +132,23 @@ internal static class MitigationExport
     {
         var part = data.Test;
         var head = TrainedHead.Read(Path.Combine(folder, seed.Head), data);
-        var columns = new PredictionColumns(head.Outputs, part.Rows);
-        columns.Set([.. Enumerable.Range(0, part.Rows)], [head.Predict(part)]);
-        IEnumerable<Column> all =
+        var predicted = new PredictionColumns(head.Outputs, part.Rows);
+        predicted.Set([.. Enumerable.Range(0, part.Rows)], [head.Predict(part)]);
+        Column[] all =
         [
             new TextColumn("id",
                 [.. Enumerable.Range(0, part.Rows).Select(
                     i => (string?)(i < data.TestIds.Count ? data.TestIds[i] : $"row {i}"))]),
-            .. columns.ToColumns(),
+            .. predicted.ToColumns(),
             data.IsNumeric ? new NumberColumn($"{data.Target}_true", part.Values)
                 : new TextColumn($"{data.Target}_true", part.Target, [.. data.Classes]),
         ];
-        return new(part.Bias is { } bias ? all.Append(new TextColumn(BiasColumn(data), bias, [.. data.Levels])) : all);
+        List<Column> columns =
+            [.. all, .. part.Bias is { } bias ? [new TextColumn(BiasColumn(data), bias, [.. data.Levels])]
+                : Array.Empty<Column>()];
+        if (data.TestTogether is { } together && !columns.Exists(c => c.Name == together.Name))
+            columns.Add(together);
+        return new(columns);
     }
 
     // A bias attribute that is a banded copy of the target would take the name of its column.

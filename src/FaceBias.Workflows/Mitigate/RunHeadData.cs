@@ -71,6 +71,8 @@ internal static class RunHeadData
             Bias = string.Join(", ", biases.Select(b => b.Column)),
             Levels = levels,
             TestIds = [.. parts[Split.Test].Select(i => manifest.Files[i].Id)],
+            TestTogether = run.Together is { } kept && manifest.Labels.FirstOrDefault(l => l.Name == kept) is { } who
+                ? new Table([who]).Text(kept).Take(parts[Split.Test]) : null,
             Backbone = backbone,
             LeftOut = leftOut,
         };

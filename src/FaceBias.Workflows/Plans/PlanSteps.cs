@@ -53,7 +53,9 @@ internal static class PlanSteps
         CurateRunOptions o => o with { Out = "", Images = Full(o.Images), Labels = o.Labels?.Rooted(),
             Review = Full(o.Review), Backbone = o.Backbone is { } b ? Model(b) : null },
         AuditRunOptions o => o with { Out = "", Force = true, CheckOnly = false, Predictions = Full(o.Predictions),
-            Features = Full(o.Features), Compare = Full(o.Compare) },
+            Features = Full(o.Features), Compare = Full(o.Compare),
+            // Workers may lack the record of the run beside the table.
+            Together = o.Together ?? (o.Predictions is { } table ? RunClusters.Beside(table) : null) },
         // As many jobs as the lookahead allows give the same trials as any fewer.
         SweepOptions o => o with { Lookahead = Math.Max(o.Lookahead, o.Jobs), Jobs = 0, Out = "", Resume = false, Run = Full(o.Run), SpaceFile = Full(o.SpaceFile),
             Validate = o.Validate ?? (o.Repeats > 0 ? FormattableString.Invariant($"repeated:{o.Repeats}")

@@ -52,12 +52,23 @@ internal sealed class RunFolder : IDisposable
 
     /// <summary>The backbone whose features the run has, as it was named to the run.</summary>
     /// <exception cref="FaceBiasException">The record does not say it.</exception>
-    public string Backbone => _state.Options.GetValueOrDefault("backbone") switch
+    public string Backbone => Text(_state, "backbone") ?? throw new FaceBiasException(
+        $"'{this[RecordFile]}' does not say which backbone the features are from; run 'facebias train' again.");
+
+    /// <summary>The column, of persons say, whose images the run kept on one side of its splits; null for none.</summary>
+    public string? Together => Text(_state, TogetherOption);
+
+    /// <summary>The same of a folder that may be none of a run.</summary>
+    internal static string? TogetherIn(string folder) => Load(folder) is { } state ? Text(state, TogetherOption) : null;
+
+    /// <summary>The name in the record of the column that is kept together.</summary>
+    internal const string TogetherOption = "keepTogether";
+
+    private static string? Text(State state, string option) => state.Options.GetValueOrDefault(option) switch
     {
-        string name => name,
-        JsonElement { ValueKind: JsonValueKind.String } name => name.GetString()!,
-        _ => throw new FaceBiasException(
-            $"'{this[RecordFile]}' does not say which backbone the features are from; run 'facebias train' again."),
+        string text => text,
+        JsonElement { ValueKind: JsonValueKind.String } text => text.GetString(),
+        _ => null,
     };
 
     /// <summary>The path of a file of the run.</summary>

@@ -14,9 +14,10 @@ namespace FaceBias.Workflows.Sweep;
 internal sealed class SweepData : IDisposable
 {
     private SweepData(FeatureSets features, Table table, IReadOnlyList<Target> targets, SubgroupCells cells,
-        bool isFinished)
+        bool isFinished, string? together)
     {
-        (Features, Table, Targets, Cells, IsFinished) = (features, table, targets, cells, isFinished);
+        (Features, Table, Targets, Cells, IsFinished, Together) =
+            (features, table, targets, cells, isFinished, together);
         var split = table.Text("split");
         int[] Rows(string name) => [.. Enumerable.Range(0, table.RowCount).Where(r => split[r] == name)];
         (Train, Validation, Test) = (Rows("train"), Rows("validation"), Rows("test"));
@@ -25,7 +26,7 @@ internal sealed class SweepData : IDisposable
     /// <summary>The same images with other rows to train and to choose on. The features stay those of the original,
     /// which alone is to be disposed.</summary>
     public SweepData With(int[] train, int[] validation) =>
-        new(Features, Table, Targets, Cells, IsFinished) { Train = train, Validation = validation };
+        new(Features, Table, Targets, Cells, IsFinished, Together) { Train = train, Validation = validation };
 
     public FeatureSets Features { get; }
 
@@ -35,6 +36,9 @@ internal sealed class SweepData : IDisposable
 
     /// <summary>Whether the run has predictions of its own.</summary>
     public bool IsFinished { get; }
+
+    /// <summary>The column whose images the run kept together; null for none.</summary>
+    public string? Together { get; }
 
     /// <summary>What is trained; the first is what the objective judges.</summary>
     public IReadOnlyList<Target> Targets { get; }
@@ -65,7 +69,7 @@ internal sealed class SweepData : IDisposable
         if ((targets ?? []).FirstOrDefault(t => !known.Contains(t)) is { } unknown)
             throw new FaceBiasException(
                 $"The run '{run}' has no target '{unknown}'; it has {string.Join(", ", known)}.", ErrorKind.Missing);
-        return Open(run, table, targets ?? known, groups, home, isFinished: true);
+        return Open(run, table, targets ?? known, groups, home, isFinished: true, folder.Together);
     }
 
     /// <summary>Opens a run that has curated its images and computed their features, and no more.</summary>
@@ -89,18 +93,21 @@ internal sealed class SweepData : IDisposable
             ids, new TextColumn("path", [.. images.Select(i => (string?)manifest.Files[i].Path)]), rows.Text("split"),
             .. targets.Select(t => Labels(t, $"{t}_true")),
             .. LabelSet.Expand(run.Groups, names).Except(targets).Select(g => Labels(g, g)),
-        ]), targets, groups, run.Home, isFinished: false);
+            .. run.KeepTogether is { } kept && !run.Groups.Contains(kept) && names.Contains(kept)
+                ? [Labels(kept, kept)] : Array.Empty<Column>(),
+        ]), targets, groups, run.Home, isFinished: false, run.KeepTogether);
     }
 
     private static SweepData Open(
         string run, Table table, IReadOnlyList<string> targets, IReadOnlyList<string>? groups, string home,
-        bool isFinished)
+        bool isFinished, string? together)
     {
         var features = FeatureSets.Open(run, table.Text("id"), home);
         try
         {
             var columns = targets.Select(t => Target.From(table[$"{t}_true"].Rename(t), null)).ToList();
-            var data = new SweepData(features, table, columns, Groups(table, targets, groups), isFinished);
+            var data = new SweepData(features, table, columns, Groups(table, targets, groups, together), isFinished,
+                together);
             foreach (var (rows, split) in new[] { (data.Train, "training"), (data.Validation, "validation"),
                 (data.Test, "test") })
                 if (rows.Length == 0)
@@ -181,13 +188,15 @@ internal sealed class SweepData : IDisposable
 
     public void Dispose() => Features.Dispose();
 
-    private static SubgroupCells Groups(Table table, IReadOnlyList<string> targets, IReadOnlyList<string>? groups)
+    private static SubgroupCells Groups(Table table, IReadOnlyList<string> targets, IReadOnlyList<string>? groups,
+        string? together)
     {
         // Who is in which group does not depend on what was predicted; without predictions the truths stand in.
         table = new([.. table.Columns, .. targets.Where(t => !table.Has(t)).Select(t => table[$"{t}_true"].Rename(t))]);
         var attributes =
             new PredictionTable(table,
-                new AuditOptions { Targets = [.. targets], Groups = groups, Split = null }).Attributes;
+                new AuditOptions { Targets = [.. targets], Groups = groups, Split = null,
+                    Cluster = together is not null && table.Has(together) ? together : null }).Attributes;
         if (groups is null)
             attributes = [.. attributes.Where(a => table[a.Column] is TextColumn && a.Levels.Length <= 12)
                 .OrderBy(a => a.Name != targets[0]).Take(2)];

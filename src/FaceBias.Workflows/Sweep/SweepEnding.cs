@@ -170,6 +170,7 @@ internal sealed class SweepEnding(
         Compare = data.IsFinished ? Path.Combine(options.Run!, PredictionsFile) : Out(BaselineFile),
         Title = "Audit of the winner of a sweep",
         Out = options.Out,
+        Together = data.Together,
         Audit = new AuditOptions
         {
             Targets = [.. data.Targets.Select(t => t.Name)],

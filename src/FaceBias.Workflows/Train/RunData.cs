@@ -8,11 +8,12 @@ namespace FaceBias.Workflows.Train;
 /// <param name="Manifest">Every file with what was found about it.</param>
 /// <param name="Targets">What to predict, by image.</param>
 /// <param name="Groups">Further columns to audit by.</param>
+/// <param name="Together">The column whose images are kept on one side of the splits; null for none.</param>
 /// <param name="Notices">What every column is used for, what was assumed, labels and files that did not fit: one
 /// sentence each.</param>
 internal sealed record RunData(
     Manifest Manifest, CurationSummary Summary, IReadOnlyList<Target> Targets, IReadOnlyList<Target> Groups,
-    IReadOnlyList<string> Notices)
+    TextColumn? Together, IReadOnlyList<string> Notices)
 {
     // Of the images for training, where official splits have no validation.
     private const double ValidationShare = 0.15;
@@ -76,7 +77,8 @@ internal sealed record RunData(
                 "After curation no image is left for training or none for the test; look at the duplicates with "
                     + "facebias curate, or give a smaller ‹NearDistance›.");
         notices.AddRange(targets.Select(t => Untrained(t, manifest.Splits)).OfType<string>());
-        return new RunData(manifest, summary, targets, groups, notices);
+        return new RunData(manifest, summary, targets, groups,
+            input.Together is { } together ? labels.Table.Text(together) : null, notices);
     }
 
     /// <summary>Duplicates, and all images with one value of a column, by the lowest of them.</summary>

@@ -57,7 +57,7 @@ internal static class RunPredictions
         var manifest = data.Manifest;
         Column[] known = [.. data.Targets.Select(t => Truth(t, $"{t.Name}_true", images)),
             .. data.Groups.Select(t => Truth(t, t.Name, images))];
-        return new Table(
+        List<Column> all =
         [
             new TextColumn("id", [.. Enumerable.Range(0, images.Length)],
                 [.. images.Select(i => manifest.Files[i].Id)]),
@@ -67,7 +67,11 @@ internal static class RunPredictions
             .. columns.SelectMany(c => c.ToColumns()),
             .. further(known),
             .. known,
-        ]);
+        ];
+        // Who is on which picture: the audit takes rows of one person together.
+        if (data.Together is { } together && !all.Exists(c => c.Name == together.Name))
+            all.Add(together.Take(images));
+        return new Table(all);
     }
 
     /// <summary>Labels as a column for some images.</summary>

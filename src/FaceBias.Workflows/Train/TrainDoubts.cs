@@ -26,7 +26,7 @@ internal static partial class TrainDoubts
         if (unused.Where(n => Box().IsMatch(n)).ToArray() is { Length: >= 4 } box)
             yield return $"The columns {string.Join(", ", box.Take(4).Select(n => $"'{n}'"))} look like a box in the "
                 + "picture, but pictures are taken whole; crop them first where they show more than the box.";
-        foreach (var name in unused.Where(n => Person().IsMatch(n)).Append(input.Together ?? "")
+        foreach (var name in unused.Where(n => UnitNames.IsPerson(n)).Append(input.Together ?? "")
             .Where(labels.Table.Has))
             if (Parted(labels, name, input.Together) is { } parted)
                 yield return parted;
@@ -123,9 +123,4 @@ internal static partial class TrainDoubts
     [GeneratedRegex(@"^(?:(?:bbox|box|face)[ _]?)?(?:[xy]_?(?:min|max)?|[wh]|width|height|left|top|right|bottom)_?\d?$",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Box();
-
-    [GeneratedRegex(@"(?:^|[_\s.-])(?:identity|person|subject|patient|celeb|celebrity|user|participant|video|name)"
-        + @"(?:[_\s.-]?(?:id|no|number|name))?$",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex Person();
 }

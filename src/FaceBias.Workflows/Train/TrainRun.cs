@@ -12,6 +12,7 @@ using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Json;
 using FaceBias.Reporting;
 using FaceBias.Reporting.Cards;
+using FaceBias.Workflows.Audit;
 using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Train;
@@ -33,7 +34,7 @@ internal sealed partial class TrainRun : IDisposable
 
     // What a model depends on beside the images and labels.
     private static readonly string[] s_deciding =
-        ["targets", "kinds", "multiLabel", "stratify", "keepTogether", "splitColumn", "splitValues", "backbone",
+        ["targets", "kinds", "multiLabel", "stratify", RunFolder.TogetherOption, "splitColumn", "splitValues", "backbone",
             "nearDistance", "near", "confirmNear", "drop", "training", "finetune", "uncertainty", "conformal",
             "resample"];
 
@@ -169,7 +170,9 @@ internal sealed partial class TrainRun : IDisposable
             _folder.Do("opset", [_folder.KeyOf(RunFolder.TrainStep), opset],
                 [OpsetFile.Beside(RunFolder.ModelFile, opset)],
                 () => OpsetFile.Write(Out(RunFolder.ModelFile), opset));
-        _folder.Do("predict", [_folder.KeyOf(RunFolder.TrainStep), .. Values(data.Groups)], [RunFolder.PredictionsFile],
+        _folder.Do("predict", [_folder.KeyOf(RunFolder.TrainStep), .. Values(data.Groups),
+            .. data.Together is { } kept ? new object[] { kept.Name, kept.Levels, kept.Codes } : []],
+            [RunFolder.PredictionsFile],
             () => TableFile.Write(
             Out(RunFolder.PredictionsFile),
             _options.Finetune is null
@@ -194,6 +197,8 @@ internal sealed partial class TrainRun : IDisposable
             Permutations = _options.Replicates,
             Threads = _options.Threads,
         };
+        (predictions, auditOptions) = RunClusters.Of(_input.Together, predictions, auditOptions);
+        notices.AddRange(predictions.Notices.Select(n => n.Sentence));
         _folder.Do("audit", [_folder.KeyOf("predict"), auditOptions], [RunFolder.AuditFile], () => AuditFile.Write(
             Out(RunFolder.AuditFile), Auditor.Run(predictions, auditOptions, _progress, cancellationToken: _cancel)));
         var audit = AuditFile.Read(Out(RunFolder.AuditFile)).WithRows(predictions);
@@ -306,7 +311,7 @@ internal sealed partial class TrainRun : IDisposable
         ["targets"] = o.Targets,
         ["groups"] = o.Groups,
         ["stratify"] = o.Stratify,
-        ["keepTogether"] = o.KeepTogether,
+        [RunFolder.TogetherOption] = o.KeepTogether,
         ["imageColumn"] = o.Labels.ImageColumn,
         ["splitColumn"] = o.Labels.SplitColumn,
         ["splitValues"] = o.Labels.SplitValues,

@@ -68,6 +68,31 @@ public class TrainRunTests
         Assert.Contains("Already done: curate, features.", wider.Summary);
     }
 
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(30, false)]
+    public void Images_that_were_kept_together_are_taken_together_by_every_audit(int images, bool clustered)
+    {
+        var world = new TinyWorld(count: 120);
+        var labels = TableFile.Read(world.Labels);
+        var file = Path.Combine(world.Folder, "persons.csv");
+        string?[] Texts(Func<int, string> of) => [.. Enumerable.Range(0, labels.RowCount).Select(of)];
+        TableFile.Write(file, new Table([.. labels.Columns,
+            new TextColumn("person", Texts(i => $"p{i / images}")),
+            new TextColumn("split", Texts(i => i / images % 3 == 0 ? "train" : "test"))]));
+        var run = TrainRun.Execute(world.Options with { Labels = file, KeepTogether = "person" });
+        Assert.Equal(clustered ? "person" : null, run.Audit.Options.Cluster);
+        var said = clustered ? "are taken together here" : "too few to take rows together";
+        Assert.Contains(run.Audit.Notices, n => n.Contains(said, StringComparison.Ordinal));
+        Assert.Contains(run.Summary, n => n.Contains(said, StringComparison.Ordinal));
+        AuditRunOptions again = new() { Predictions = world.Out("predictions.parquet"),
+            Out = Path.Combine(world.Folder, "audit"), Audit = new() { FindSlices = false, BootstrapReplicates = 100 } };
+        Assert.Equal(clustered ? "person" : null, AuditRun.Execute(again).Audit!.Options.Cluster);
+        var independent = AuditRun.Execute(again with { Audit = again.Audit with { Cluster = "none" } }).Audit!;
+        Assert.DoesNotContain(independent.Notices, n => n.Contains("together", StringComparison.Ordinal));
+        Assert.All(independent.Targets[0].Groupings[0].Groups[0].Estimates, e => Assert.Null(e.EffectiveN));
+    }
+
     [Fact]
     public void The_same_seed_gives_the_same_model_on_any_number_of_threads()
     {

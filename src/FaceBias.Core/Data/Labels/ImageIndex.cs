@@ -1,4 +1,4 @@
-using FaceBias.Core.Data.Labels;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Data.Labels;
 

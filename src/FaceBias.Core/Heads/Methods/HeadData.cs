@@ -33,6 +33,10 @@ internal sealed record HeadData
     /// <summary>Names of the test rows, for predictions and audits.</summary>
     public IReadOnlyList<string> TestIds { get; init; } = [];
 
+    /// <summary>Who or what the test rows belong to, such as the person on each picture; null if it is not
+    /// known.</summary>
+    public TextColumn? TestTogether { get; init; }
+
     /// <summary>The model that the features are from, if known: a name of the catalogue or an ONNX file.</summary>
     public string? Backbone { get; init; }
 

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
-using FaceBias.Primitives.Tables;
 
-namespace FaceBias.Core.Data.Labels;
+namespace FaceBias.Primitives.Tables;
 
 /// <summary>What people call splits, and the columns that hold them.</summary>
 internal static partial class SplitNames
