@@ -36,6 +36,7 @@ internal sealed class PredictionTable
             uncertainty.Used.Union(choosing).ToHashSet(StringComparer.Ordinal));
         Attributes = attributes.Read(Targets);
         mistakes.Throw();
+        Notices.AddRange(Targets.SelectMany(t => Unanswered.Of(t, Attributes)));
         RepeatedRows.Say(table, _rows, options, choosing, Notices);
         (Ignored, FurtherNumbers) = (attributes.Ignored, attributes.FurtherNumbers);
         CheckNames("bands were given", [.. options.Bands.Keys.Except(new AuditOptions().Bands.Keys)],

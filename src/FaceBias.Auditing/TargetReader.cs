@@ -211,6 +211,11 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
                     + $"has; say ‹Map› {column.Header}:{code}= if it stands for missing "
                     + $"values, ‹Map› {column.Header}:{code}={code} if it is a class.");
 
+            if (column == truth && own.Length > 2 && own.FirstOrDefault(
+                l => s_unknown.Contains(l) && !map.Speaks(l)) is { } shared)
+                notices.Add($"'{shared}' is taken as a class of '{column.Header}' like any other; ‹Map› {shared}= makes "
+                    + "it missing.");
+
             bool IsMissingCode(string label) => CellText.Number(label) is { } v && s_missingCodes.Contains(v)
                 && !map.Speaks(label) && own.All(o => o == label
                     || CellText.Number(o) is { } n && n >= 0 && (v < 0 || n < v / 2));
@@ -256,6 +261,8 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
     {
         var score = Pick(column.Values);
         if (options.Logits)
+            CheckLogits(column.Header, [score]);
+        if (options.Logits)
             score = Array.ConvertAll(score, s => 1 / (1 + Math.Exp(-s)));
         var share = Array.TrueForAll(score, s => s is >= 0 and <= 1 || double.IsNaN(s));
         if (options.Threshold is null && !share)
@@ -267,7 +274,11 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
                 + (Array.TrueForAll(score, s => s == Math.Floor(s) || double.IsNaN(s))
                     ? $"‹Numeric› {column.Header} if they are quantities, or ‹Categorical› {column.Header} if they are "
                         + "codes of classes."
-                    : $"or ‹Numeric› {column.Header} if they are quantities."));
+                    : $"or ‹Numeric› {column.Header} if they are quantities.")
+                + (Array.TrueForAll(score, s => s is >= 0 and <= 100 || double.IsNaN(s))
+                    ? " Of probabilities in per cent half is ‹Threshold› 50."
+                    : Array.TrueForAll(score, s => s <= 0 || double.IsNaN(s))
+                    ? " Of logarithms of probabilities half is ‹Threshold› -0.6931." : ""));
         }
         var threshold = options.Threshold ?? 0.5;
         string[] classes;
@@ -316,6 +327,11 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
     private double[][] ReadProbabilities(string name, NumberColumn[] columns)
     {
         double[][] p = [.. columns.Select(c => Pick(c.Values))];
+        if (options.Logits)
+            CheckLogits(columns[0].Header, p);
+        else
+            Scale(name, p);
+        var tolerance = ProbabilityRows.Tolerance(p);
         var logits = new double[p.Length];
         for (var row = 0; row < RowCount && options.Logits; row++)
         {
@@ -336,11 +352,40 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
                 sum += p[k][row];
             }
             // NaN stands for a row without a prediction; a tolerance allows for a few printed digits.
-            if (Math.Abs(sum - 1) > 0.01)
+            if (Math.Abs(sum - 1) > tolerance)
                 throw new FaceBiasException(FormattableString.Invariant(
                     $"The probabilities of target '{name}' in row '{id(row)}' sum to {sum:0.####}, not 1; give the probability of every class."));
         }
         return p;
+    }
+
+    /// <summary>Refuses logits that are none: a softmax of probabilities, or a sigmoid of their logarithms, is another
+    /// answer than the model's.</summary>
+    private static void CheckLogits(string header, double[][] values)
+    {
+        if (Array.TrueForAll(values, c => Array.TrueForAll(c, v => v is >= 0 and <= 1 || double.IsNaN(v))))
+            throw new FaceBiasException($"'{header}' holds numbers from 0 to 1 alone, as probabilities and not logits "
+                + "are; leave ‹Logits› out.");
+        if (values.Length == 1 && Array.TrueForAll(values[0], v => v <= 0 || double.IsNaN(v)))
+            throw new FaceBiasException($"'{header}' holds no number above 0, as logarithms of probabilities and not "
+                + "logits do; leave ‹Logits› out and say ‹Threshold› -0.6931, the logarithm of a half.");
+        if (values.Length > 1 && ProbabilityRows.Whole(values) is { } whole)
+            throw new FaceBiasException(FormattableString.Invariant(
+                $"'{header}' and its neighbours are not negative and sum to {whole} in every row, as probabilities and not logits do; leave ‹Logits› out."));
+    }
+
+    /// <summary>Probabilities in per cent, or as bytes of a quantised model, as shares.</summary>
+    private void Scale(string name, double[][] p)
+    {
+        if (ProbabilityRows.Whole(p) is not { } whole || whole == 1)
+            return;
+        notices.Add($"The probabilities of '{name}' sum to {whole.ToString(CultureInfo.InvariantCulture)} in every row, "
+            + $"{(whole == 100 ? "as per cent do" : "as those of quantised models do")}, and are divided by it.");
+        foreach (var column in p)
+        {
+            for (var row = 0; row < column.Length; row++)
+                column[row] /= whole;
+        }
     }
 
     /// <summary>The most probable class of each row, the first of equal ones; -1 where a probability is

@@ -120,7 +120,8 @@ internal sealed class UnnamedProbabilities(Table table, int[]? rows, AuditOption
     private bool SumToOne(Column[] columns)
     {
         double[][] values = [.. columns.Select(c => Values(c)!)];
-        return Enumerable.Range(0, values[0].Length).All(r => !(Math.Abs(values.Sum(v => v[r]) - 1) > 0.01));
+        var tolerance = ProbabilityRows.Tolerance(values);
+        return Enumerable.Range(0, values[0].Length).All(r => !(Math.Abs(values.Sum(v => v[r]) - 1) > tolerance));
     }
 
     private bool AreShares(Column column) =>

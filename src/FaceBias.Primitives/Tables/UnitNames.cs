@@ -37,7 +37,7 @@ internal static partial class UnitNames
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Model();
 
-    [GeneratedRegex(@"^(?:cv|k|test)?[_\s.-]?folds?(?:[_\s.-]?(?:id|no|number|index|idx))?$",
+    [GeneratedRegex(@"^(?:resample|(?:cv|k|test)?[_\s.-]?folds?)(?:[_\s.-]?(?:id|no|number|index|idx))?$",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Fold();
 
