@@ -37,12 +37,7 @@ public static class ModelComparison
         ArgumentNullException.ThrowIfNull(second);
         options ??= new();
         options.Check();
-        foreach (var (table, name) in new[] { (first, "first"), (second, "second") })
-        {
-            if (!table.Has("id"))
-                throw new FaceBiasException($"The {name} table has no column 'id' to match its rows by; add one.",
-                ErrorKind.Missing);
-        }
+        (first, second) = ById(first, second);
         if (options.Weights is not null)
             throw new FaceBiasException("‹Compare› does not weigh rows; leave ‹Weights› out.");
         PredictionTable a = new(first, options),
@@ -82,6 +77,27 @@ public static class ModelComparison
             .ToDictionary(z => z.First, z => z.Second,
                 (IEqualityComparer<PairedResult>)ReferenceEqualityComparer.Instance);
         return [.. results.Select(r => adjusted.TryGetValue(r, out var p) ? r with { AdjustedP = p } : r)];
+    }
+
+    /// <summary>The column by which rows of two tables without a column 'id' are matched: one that both have, that
+    /// names pictures or the like, and of which each has every value once; null where there is none.</summary>
+    internal static string? Key(Table first, Table second) => first.Has("id") && second.Has("id") ? "id"
+        : first.Columns.Select(c => c.Name).FirstOrDefault(n => UnitNames.IsItem(n) && second.Has(n)
+            && IsUnique(first.Text(n)) && IsUnique(second.Text(n)));
+
+    private static bool IsUnique(TextColumn column) =>
+        Array.TrueForAll(column.Codes, c => c >= 0) && column.Codes.Distinct().Count() == column.Count;
+
+    private static (Table First, Table Second) ById(Table first, Table second)
+    {
+        if (Key(first, second) is { } key)
+            return key == "id" ? (first, second) : (Renamed(first), Renamed(second));
+        var name = first.Has("id") ? "second" : "first";
+        throw new FaceBiasException($"The {name} table has no column 'id' to match its rows by, and no other of both "
+            + "names each row once (image, file, path, ...); add one.", ErrorKind.Missing);
+
+        Table Renamed(Table table) => table.With(
+            [.. table.Columns.Where(c => c.Name != "id"), table[key].Rename("id")]);
     }
 
     private static PairedResult Compare(TargetData x, TargetData y, int[] rows, int[] other, string attribute,

@@ -22,6 +22,8 @@ internal static class ScoreCommand
     {
         var score = BountyScore.Of(TableFile.Read(options.Labels, reading: new()),
             TableFile.Read(options.Predictions, reading: new()));
+        foreach (var notice in score.Notices)
+            job.Line($"note: {notice}");
         job.Line(string.Create(CultureInfo.InvariantCulture, $"score {score.Score:0.000000} of 16"));
         foreach (var task in score.Tasks)
             job.Line(string.Create(CultureInfo.InvariantCulture,

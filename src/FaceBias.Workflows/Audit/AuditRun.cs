@@ -98,6 +98,7 @@ internal static class AuditRun
         if (comparison.Count > 0)
             AtomicFile.WriteText(Path.Combine(options.Out, "compare.json"),
                 JsonSerializer.Serialize(comparison, CoreJson.Options) + "\n");
+        lines.AddRange(Matching(table, other, comparison, result));
         lines.AddRange(comparison.Select(Line));
         lines.Add($"Report: {Path.GetFullPath(Path.Combine(options.Out, "audit.html"))}");
         lines.Add($"Next: facebias open {options.Out}");
@@ -226,6 +227,18 @@ internal static class AuditRun
                 pictures[id] = jpeg;
         }
         return pictures;
+    }
+
+    /// <summary>How rows of two tables were matched, and how many were not.</summary>
+    private static IEnumerable<string> Matching(Table table, Table? other, IReadOnlyList<PairedResult> comparison,
+        AuditResult audit)
+    {
+        if (other is not null && ModelComparison.Key(table, other) is { } key and not "id")
+            yield return $"note: Rows of both tables are matched by '{key}'.";
+        foreach (var all in comparison.Where(r => r.Attribute.Length == 0))
+            if (audit.Targets.First(t => t.Name == all.Target).Overall.N is var rows && rows > all.N)
+                yield return string.Create(CultureInfo.InvariantCulture,
+                    $"note: {all.N:N0} of the {rows:N0} rows are compared, those that both tables have with an answer to '{all.Target}'.");
     }
 
     private static string Line(PairedResult r) =>

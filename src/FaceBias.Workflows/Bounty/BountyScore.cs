@@ -19,6 +19,10 @@ internal sealed record BountyGroup(string Task, string Attributes, string Group,
 internal sealed record BountyScore(
     double Score, IReadOnlyList<BountyTask> Tasks, double? RealFaces, IReadOnlyList<BountyGroup> WorstGroups)
 {
+    /// <summary>What was assumed about the labels' spelling, one sentence each.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public IReadOnlyList<string> Notices { get; private init; } = [];
+
     private static readonly string[] TaskNames = ["skin_tone", "gender", "age"];
 
     /// <summary>The score from its parts.</summary>
@@ -40,15 +44,16 @@ internal sealed record BountyScore(
     {
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(predictions);
-        var joined = Join(labels, predictions, r => true);
+        var notices = new List<string>();
+        var joined = Join(labels, predictions, r => true, notices);
         var tasks = Measure(joined);
         double? real = null;
         if (labels.Find("real_face") is { } column)
         {
-            var faces = Join(labels, predictions, r => IsRealFace(column, r));
+            var faces = Join(labels, predictions, r => IsRealFace(column, r), []);
             real = faces.RowCount == 0 ? null : Total(Measure(faces));
         }
-        return new(Total(tasks), tasks, real, WorstOf(joined));
+        return new(Total(tasks), tasks, real, WorstOf(joined)) { Notices = notices };
     }
 
     /// <summary>Whether real_face says that an image shows a face.</summary>
@@ -89,7 +94,7 @@ internal sealed record BountyScore(
             [.. Enumerable.Range(0, joined.RowCount).Select(r => Code(predicted[r]))]);
     })];
 
-    private static Table Join(Table labels, Table predictions, Func<int, bool> keep)
+    private static Table Join(Table labels, Table predictions, Func<int, bool> keep, List<string> notices)
     {
         var place = Places(predictions, "predictions");
         var names = Names(labels, "labels");
@@ -103,11 +108,28 @@ internal sealed record BountyScore(
         var columns = new List<Column> { new TextColumn("id", [.. rows.Select(r => names[r])]) };
         foreach (var task in TaskNames)
         {
-            TextColumn truth = labels.Text(task), predicted = predictions.Text(task);
-            columns.Add(new TextColumn($"{task}_true", [.. rows.Select(r => truth[r])]));
-            columns.Add(new TextColumn(task, [.. rows.Select(r => predicted[place[names[r]!]])]));
+            var truth = labels.Text(task).Take(rows);
+            var predicted = predictions.Text(task).Take([.. rows.Select(r => place[names[r]!])]);
+            columns.Add(truth.Rename($"{task}_true"));
+            columns.Add(Spelled(task, predicted, truth, notices).Rename(task));
         }
         return new(columns);
+    }
+
+    /// <summary>Answers with the spelling of the labels: one that differs in case or blanks is not wrong.</summary>
+    private static TextColumn Spelled(string task, TextColumn predicted, TextColumn truth, List<string> notices)
+    {
+        string[] known = LabelAlignment.Used(truth), said = LabelAlignment.Used(predicted);
+        static string Key(string label) => label.Trim().ToLowerInvariant();
+        var byKey = known.GroupBy(Key).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
+        string[] other = [.. said.Where(l => !known.Contains(l) && byKey.ContainsKey(Key(l)))];
+        if (known.Length > 0 && said.Length > 0 && other.Length == 0 && !known.Intersect(said).Any())
+            throw new FaceBiasException($"The labels have {LabelAlignment.Quoted(known)} as {task} and the predictions "
+                + $"{LabelAlignment.Quoted(said)}: none is shared; write the predictions with the words of the labels.");
+        if (other.Length > 0)
+            notices.Add($"{task}: {LabelAlignment.Quoted(other)} of the predictions count as the labels that differ in "
+                + "case or blanks alone; the organisers compare them as they are.");
+        return predicted.MapLevels(l => known.Contains(l) ? l : byKey.GetValueOrDefault(Key(l), l));
     }
 
     private static TextColumn Names(Table table, string what) => table.Has("name") ? table.Text("name")

@@ -58,6 +58,18 @@ public class BountyScoreTests
     }
 
     [Fact]
+    public void Answers_that_are_spelled_otherwise_are_not_wrong_and_others_words_are_refused()
+    {
+        Table Spelled(Func<string, string> skin) => PredictionFixture.With(Predictions("d", "c", "b", "a"),
+            new TextColumn("skin_tone", [.. new[] { "monk_2", "monk_1", "monk_1", "monk_2" }.Select(skin)]));
+        var score = BountyScore.Of(Labels(), Spelled(s => s.ToUpperInvariant() + " "));
+        Assert.Equal(BountyScore.Of(Labels(), Spelled(s => s)).Score, score.Score, 12);
+        Assert.Contains("skin_tone: 'MONK_1 ', 'MONK_2 '", Assert.Single(score.Notices), StringComparison.Ordinal);
+        Assert.Contains("none is shared", Assert.Throws<FaceBiasException>(
+            () => BountyScore.Of(Labels(), Spelled(s => s[5..]))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Tables_that_do_not_match_are_named()
     {
         string Message(Table labels, Table predictions) =>

@@ -45,6 +45,21 @@ public class ComparisonTests
         Assert.Equal(p, PairedTest.McNemar(a, b), 12);
 
     [Fact]
+    public void Rows_are_matched_by_a_column_of_pictures_where_there_is_no_id()
+    {
+        var table = PredictionFixture.Faces(300);
+        Table As(string name, params int[] rows) => new([.. PredictionFixture.Rows(table, rows).Columns.Select(
+            c => c.Name == "id" ? c.Rename(name) : c)]);
+        int[] all = [.. Enumerable.Range(0, 300)], some = [.. all.Where(i => i % 3 > 0).Reverse()];
+        var expected = ModelComparison.Of(As("id", all), As("id", some), Quick);
+        Assert.Equal(expected, ModelComparison.Of(As("image", all), As("image", some), Quick));
+        Assert.Equal(200, expected[0].N);
+        Assert.Contains("no other of both names each row once", Assert.Throws<FaceBiasException>(
+            () => ModelComparison.Of(As("image", all), As("face", some), Quick)).Message, StringComparison.Ordinal);
+        Assert.Throws<FaceBiasException>(() => ModelComparison.Of(As("image", all), As("image", [0, 0, 1]), Quick));
+    }
+
+    [Fact]
     public void A_better_model_is_found_and_itself_is_not()
     {
         var table = PredictionFixture.Faces(800);
