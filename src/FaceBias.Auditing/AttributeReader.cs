@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace FaceBias.Auditing;
 
 /// <summary>Reads the grouping attributes of a predictions table, each with its levels in their order.</summary>
@@ -5,7 +7,7 @@ namespace FaceBias.Auditing;
 /// <param name="map">Other names for values.</param>
 /// <param name="unnamed">Columns that are or look like probabilities.</param>
 /// <param name="used">Columns that say how sure the model is.</param>
-internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, AuditOptions options,
+internal sealed partial class AttributeReader(Table table, int[]? rows, LabelMap map, AuditOptions options,
     List<string> notices, Mistakes mistakes, UnnamedProbabilities unnamed, IReadOnlySet<string> used)
 {
     /// <summary>A number of more different values measures something, unless it is said or seen to hold
@@ -48,9 +50,9 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
                 continue;
             var asks = options.Control.Contains(name) || options.Kinds.Nominal.Contains(name)
                 || options.Ordinal.Any(o => o.Split('=')[0] == name);
-            if (!asks && UnitNames.IsFold(column.Header))
+            if (!asks && NoGroup(column) is { } use)
             {
-                Ignore(column, "it numbers folds; name it among ‹Groups› to compare them");
+                Ignore(column, use);
                 continue;
             }
             if (mistakes.Any && !own.Contains(name[..^Math.Min(name.Length, "_true".Length)])
@@ -65,6 +67,30 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
         }
         return [.. found.OfType<AttributeData>()];
     }
+
+    /// <summary>What a column is for, other than for groups that were not asked for; null where that is not
+    /// plain.</summary>
+    private string? NoGroup(Column column)
+    {
+        if (UnitNames.IsFold(column.Header))
+            return "it numbers folds; name it among ‹Groups› to compare them";
+        if (column is TextColumn text && text.Levels.Length > FewValues)
+        {
+            if (UnitNames.IsPerson(column.Header))
+                return "it names persons or the like; name it by ‹Cluster› as rows that belong together, or among "
+                    + "‹Groups›";
+            if (Array.TrueForAll(text.Levels, l => Date().IsMatch(l)))
+                return "it holds dates; write years, ages or periods to compare them";
+        }
+        if (UnitNames.IsWeight(column.Header) && options.Weights is null)
+            notices.Add($"'{column.Header}' is called a weight and is not used; ‹Weights› {column.Header} weighs rows "
+                + "by it.");
+        return null;
+    }
+
+    [GeneratedRegex(@"^\d{4}[-./]\d{1,2}[-./]\d{1,2}(?:[ T].*)?$|^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}(?: .*)?$",
+        RegexOptions.CultureInvariant)]
+    private static partial Regex Date();
 
     /// <summary>Whether a column is what a model says of its own uncertainty: that errors gather where it is high is no
     /// news of a group.</summary>
@@ -157,6 +183,9 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
                 return Ignore(column,
                     $"{levels.Length:N0} different values, hardly two rows alike; name it by ‹Cluster› if rows of one "
                         + "value belong together");
+            if (asked && Array.TrueForAll(levels, l => Date().IsMatch(l)))
+                throw new FaceBiasException($"Group column '{column.Header}' holds {levels.Length:N0} different dates; "
+                    + "write years, ages or periods to compare them.");
             if (asked && levels.Length * 3 > text.Count)
                 throw new FaceBiasException(
                     $"Group column '{column.Header}' has {levels.Length:N0} different values in {text.Count:N0} rows, "

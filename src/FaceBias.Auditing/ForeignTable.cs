@@ -158,7 +158,7 @@ internal static class ForeignTable
             }
             if (ones.Length == 0 && values.Any(v => !double.IsNaN(v[at])))
                 throw new FaceBiasException(
-                    $"Row {row + 1} has no 1 in {string.Join(", ", columns.Take(6).Select(c => $"'{c.Column}'"))}; name the columns of all classes, or empty the row's cells.");
+                    $"Row {row + 1} has no 1 in {string.Join(", ", columns.Take(6).Select(c => $"'{c.Column}'"))}; name the columns of all classes, empty the row's cells, or, where labels exclude nothing, audit each of the columns on its own as a label of two classes.");
             labels[row] = ones.Length == 1 ? columns[ones[0]].Class : null;
         }
         return new TextColumn(name, labels)

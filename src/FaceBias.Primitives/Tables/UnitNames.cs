@@ -18,12 +18,20 @@ internal static partial class UnitNames
     /// <summary>Whether a column numbers the folds of a cross-validation.</summary>
     public static bool IsFold(string name) => Fold().IsMatch(name.Trim());
 
+    /// <summary>Whether a column weighs rows: a weight in kg is not called so.</summary>
+    public static bool IsWeight(string name) => Weight().IsMatch(name.Trim());
+
+    [GeneratedRegex(@"^(?:(?:sample|sampling|survey|instance|row|case|person|final)[_\s.-]?(?:weight|wt|wgt)s?|weights|fnlwgt"
+        + "|pwgtp|perwt)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Weight();
+
     /// <summary>The split that a column of yes and no speaks of: is_train, in_test; null of any other name.</summary>
     public static Split? SplitOf(string name) =>
         Membership().Match(name.Trim()) is { Success: true } match ? SplitNames.Parse(match.Groups[1].Value) : null;
 
-    [GeneratedRegex(@"(?:^|[_\s.-])(?:identity|person|subject|patient|celeb|celebrity|user|participant|video|name)"
-        + @"(?:[_\s.-]?(?:id|no|number|name))?$",
+    [GeneratedRegex(@"(?:^|[_\s.-])(?:identity|person|subject|patient|celeb|celebrity|user|participant|video)"
+        + @"(?:[_\s.-]?(?:id|no|number|name))?(?:[_\s.-]?[ab12])?$"
+        + "|^(?:full[_ ]?)?name$",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Person();
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FaceBias.Auditing;
 using static FaceBias.Core.Tests.Auditing.PeoplesTables;
 
@@ -101,6 +102,34 @@ public class RowChoiceTests
         Assert.Equal(80, Audit(text, s_columns, o => o with { Where = ["fold=2"] }).Result!.Rows);
         Assert.Equal(160, Audit(text, s_columns, o => o with { Where = ["fold=2", "fold=3"] }).Result!.Rows);
         Assert.Contains("write COLUMN=VALUE", Audit(text, s_columns, o => o with { Where = ["fold="] }).Text,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("person", "p{0}", "it names persons")]
+    [InlineData("person_a", "p{0}", "it names persons")]
+    [InlineData("born", "19{0:00}-03-07", "it holds dates")]
+    [InlineData("taken", "{0}.12.2020 10:00", "it holds dates")]
+    [InlineData("town", "t{0}", null)]
+    public void Persons_and_dates_are_no_groups_that_nobody_asked_for(string column, string value, string? reason)
+    {
+        var text = Table(column, i => string.Format(CultureInfo.InvariantCulture, value, 1 + (i / 2 % 20)));
+        var outcome = Audit(text, s_columns);
+        Assert.Equal(reason is null, outcome.Result!.Attributes.Any(a => a.Name == column));
+        if (reason is not null)
+            Assert.Contains(reason, outcome.Result.Ignored.Single(i => i.Column == column).Reason, StringComparison.Ordinal);
+        Assert.Equal(20, Audit(text, s_columns, o => o with { Groups = [column] }).Result!.Attributes.Single().Levels.Count);
+    }
+
+    [Fact]
+    public void Weights_that_are_not_used_and_bands_of_words_are_said()
+    {
+        var text = Table("sample_weight,weight", i => $"{1.5 + (i % 30)},{60.5 + (i % 40)}");
+        Assert.Single(Audit(text, s_columns).Result!.Notices, n => n.Contains("--weights", StringComparison.Ordinal));
+        Assert.DoesNotContain(Audit(text, s_columns, o => o with { Weights = "sample_weight" }).Result!.Notices,
+            n => n.Contains("is not used", StringComparison.Ordinal));
+        Assert.Contains("--bands were given for 'g', which holds text such as 'a'", Audit(text, s_columns,
+            o => o with { Bands = new Dictionary<string, IReadOnlyList<double>> { ["g"] = [0, 1] } }).Text,
             StringComparison.Ordinal);
     }
 }
