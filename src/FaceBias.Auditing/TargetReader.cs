@@ -330,7 +330,7 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
         if (options.Logits)
             CheckLogits(columns[0].Header, p);
         else
-            Scale(name, p);
+            ToShares(name, p);
         var tolerance = ProbabilityRows.Tolerance(p);
         var logits = new double[p.Length];
         for (var row = 0; row < RowCount && options.Logits; row++)
@@ -375,7 +375,7 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
     }
 
     /// <summary>Probabilities in per cent, or as bytes of a quantised model, as shares.</summary>
-    private void Scale(string name, double[][] p)
+    private void ToShares(string name, double[][] p)
     {
         if (ProbabilityRows.Whole(p) is not { } whole || whole == 1)
             return;
