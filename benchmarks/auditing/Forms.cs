@@ -61,8 +61,8 @@ internal static class Forms
             var tests = target.Groupings.SelectMany(g => g.Tests).Where(t => t.Name == "calibration" && t.P is not null)
                 .ToArray();
             var widens = target.Selective.SelectMany(s => s.Verdicts).ToArray();
-            return new(single[0].Gaps.FirstOrDefault(g => g.Metric == target.Main.Metric && g.Class == target.Main.Class)
-                is { P: { } p } ? p <= 0.05 : null,
+            return new(single[0].Gaps.FirstOrDefault(
+                g => g.Metric == target.Main.Metric && g.Class == target.Main.Class) is { P: { } p } ? p <= 0.05 : null,
                 audit.Findings.Any(f => f.Verdict == Verdict.GapShown),
                 crossed.Length == 0 ? null : crossed.Any(g => g.Verdict == Verdict.GapShown),
                 tests.Length == 0 ? null : tests[0].P <= 0.05,
@@ -148,7 +148,7 @@ internal static class Forms
         {
             for (var unit = 0; unit < sizes[g]; unit++)
             {
-                // Rows of a person: geometric, so that a few have many. A person's own share of right ones is 1 or less.
+                // Rows of a person: geometric, so that a few have many. A person's own share of right ones varies.
                 var rows = mean == 1 ? 1 : 1 + (int)(Math.Log(1 - random.NextDouble()) / Math.Log(1 - (1.0 / mean)));
                 var own = mean == 1 ? right : random.NextDouble() < 0.7 ? 1 : (right - 0.7) / 0.3;
                 for (var row = 0; row < rows; row++)

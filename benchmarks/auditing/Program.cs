@@ -1,5 +1,6 @@
 // Measures the audit: fairlearn FOLDER | speed ROWS | stream ROWS FILE | coverage | errors [TABLES] | forms [TABLES
-// [NAME]] | intersections [TABLES] | slices [TABLES] | slices time [ROWS [ATTRIBUTES [DEPTH]]]. See README.md for what came out.
+// [NAME]] | intersections [TABLES] | slices [TABLES] | slices time [ROWS [ATTRIBUTES [DEPTH]]]. See README.md for what
+// came out.
 using System.Globalization;
 using FaceBias.Benchmarks.Auditing;
 

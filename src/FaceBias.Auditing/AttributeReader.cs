@@ -111,8 +111,8 @@ internal sealed partial class AttributeReader(Table table, int[]? rows, LabelMap
         var values = column as NumberColumn
             ?? (kind == TargetKind.Numeric || (bands is not null && KindRule.AreNumbers((TextColumn)column))
                 ? table.Number(column.Name) : null);
-        if (values is null && bands is not null && !(new AuditOptions().Bands.GetValueOrDefault(name)?.SequenceEqual(bands)
-            ?? false))
+        if (values is null && bands is not null
+            && new AuditOptions().Bands.GetValueOrDefault(name)?.SequenceEqual(bands) != true)
             throw new FaceBiasException($"‹Bands› were given for '{column.Header}', which holds text such as "
                 + $"'{((TextColumn)column).Levels.FirstOrDefault(l => CellText.Number(l) is null)}' and no numbers; leave "
                 + "them out.");

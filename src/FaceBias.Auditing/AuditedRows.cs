@@ -15,7 +15,7 @@ internal sealed class AuditedRows
         (_table, _options, _notices) = (table, options, notices);
 
     /// <summary>Chooses the rows.</summary>
-    /// <returns>The rows, null for all of them; and the columns that they were chosen by, which are no groups.</returns>
+    /// <returns>The rows, null for all; and the columns that they were chosen by, which are no groups.</returns>
     /// <exception cref="FaceBiasException">No row is left, or the rows are those of several models.</exception>
     public static (int[]? Rows, IReadOnlySet<string> Columns) Choose(Table table, AuditOptions options,
         List<string> notices)

@@ -55,7 +55,8 @@ internal sealed class RunFolder : IDisposable
     public string Backbone => Text(_state, "backbone") ?? throw new FaceBiasException(
         $"'{this[RecordFile]}' does not say which backbone the features are from; run 'facebias train' again.");
 
-    /// <summary>The column, of persons say, whose images the run kept on one side of its splits; null for none.</summary>
+    /// <summary>The column, of persons say, whose images the run kept on one side of its splits; null for
+    /// none.</summary>
     public string? Together => Text(_state, TogetherOption);
 
     /// <summary>The same of a folder that may be none of a run.</summary>

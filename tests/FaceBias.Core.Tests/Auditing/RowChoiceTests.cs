@@ -117,8 +117,10 @@ public class RowChoiceTests
         var outcome = Audit(text, s_columns);
         Assert.Equal(reason is null, outcome.Result!.Attributes.Any(a => a.Name == column));
         if (reason is not null)
-            Assert.Contains(reason, outcome.Result.Ignored.Single(i => i.Column == column).Reason, StringComparison.Ordinal);
-        Assert.Equal(20, Audit(text, s_columns, o => o with { Groups = [column] }).Result!.Attributes.Single().Levels.Count);
+            Assert.Contains(reason, outcome.Result.Ignored.Single(i => i.Column == column).Reason,
+                StringComparison.Ordinal);
+        Assert.Equal(20, Audit(text, s_columns, o => o with { Groups = [column] }).Result!.Attributes.Single()
+            .Levels.Count);
     }
 
     [Fact]

@@ -121,7 +121,8 @@ public class SuspiciousTableTests
     [InlineData("tensor([{0}; {1}])")]
     public void Lists_of_probabilities_are_read_by_their_places(string form)
     {
-        string Cell(int i) => string.Format(CultureInfo.InvariantCulture, form, i % 2 == 0 ? 0.9 : 0.2, i % 2 == 0 ? 0.1 : 0.8);
+        string Cell(int i) => string.Format(CultureInfo.InvariantCulture, form,
+            i % 2 == 0 ? 0.9 : 0.2, i % 2 == 0 ? 0.1 : 0.8);
         var text = Table("truth,probs", i => $"{i % 2},\"{Cell(i)}\"");
         Assert.Contains("--probabilities \"CLASS=probs[0],CLASS=probs[1]\"",
             Audit(text, new() { Truth = ["truth"], Probabilities = ["probs"] }).Text);

@@ -27,7 +27,8 @@ public class WrongWayTests
         var right = Audit(Swapped(true), Columns("y", score: "s"), o => o with { Positive = "0" });
         Assert.False(IsSaid(right, "wrong way round"));
         Assert.Equal("b", right.Target.Groupings[0].Gaps[0].Worst);
-        Assert.Equal(outcome.Target.Groupings[0].Gaps[0].Value!.Value, right.Target.Groupings[0].Gaps[0].Value!.Value, 0.01);
+        Assert.Equal(outcome.Target.Groupings[0].Gaps[0].Value!.Value,
+            right.Target.Groupings[0].Gaps[0].Value!.Value, 0.01);
     }
 
     [Theory]
