@@ -61,7 +61,9 @@ internal static class AuditRun
         var other = options.Compare is { } path ? Load(options, path).Table : null;
         var box = options.Model is null ? null : BlackBox.Ask(options, new ModelStore(), progress, cancel);
         lines.AddRange(box?.Notes ?? []);
-        var (table, audit) = box is null ? Load(options, options.Predictions!) : (box.Table, options.Audit);
+        // A model was asked about the images of the split alone.
+        var (table, audit) = box is null ? Load(options, options.Predictions!)
+            : RunClusters.Of(options with { Audit = options.Audit with { Split = null } }, options.Model!, box.Table);
         if (options.CheckOnly)
             return new(null, Describe(table, audit, options.Predictions ?? options.Model!));
         var features = box?.Features ?? (options.Features is { } file ? ReadFeatures(file) : null);

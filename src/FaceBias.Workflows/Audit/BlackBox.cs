@@ -29,6 +29,7 @@ internal sealed record BlackBox(
         var files = ImageFolder.List(PixelTable.Unpack(options.Images, FaceBiasHome.Folder, progress, cancel)).Files;
         var labels = LabelSource.Load(options.Labels, files);
         var notes = new List<string>();
+        (files, labels) = OfSplit(files, labels, options.Audit.Split, notes);
         using var predictor = Open(options, labels, store, progress, cancel);
         var outputs = Choose(predictor, labels, options.Targets, notes);
         var manifest = File.Exists(name)
@@ -59,6 +60,35 @@ internal sealed record BlackBox(
             width == 0 ? null : new(name, width, rows.ToDictionary(r => files[r].Id, r => r), features),
             [.. labels.Notices.Select(n => n.Sentence), .. predictor.Notes, .. notes,
                 .. PredictRun.LeftOut(files, failures)], predictor.Provenance);
+    }
+
+    /// <summary>The images of a split, where the labels bring splits: what a model was trained on says nothing about
+    /// new faces. Without images for the test those for validation, and all where all are for training.</summary>
+    private static (IReadOnlyList<ImageFile> Files, LabelSet Labels) OfSplit(IReadOnlyList<ImageFile> files,
+        LabelSet labels, string? asked, List<string> notes)
+    {
+        if (labels.Given is not { } given || asked is null)
+            return (files, labels);
+        Split wanted = SplitNames.Parse(asked) ?? throw new FaceBiasException(
+            $"‹Split› '{asked}' is none of train, validation, test and all; the labels bring splits by {given.Source}.");
+        int[] Of(Split split) => [.. Enumerable.Range(0, files.Count).Where(i => given.Of[i] == split)];
+        var rows = Of(wanted);
+        if (rows.Length == 0 && asked == new AuditOptions().Split)
+            (wanted, rows) = (Split.Validation, Of(Split.Validation));
+        if (rows.Length == 0)
+        {
+            notes.Add($"{given.Source} has no images for the {asked}, so all are audited; if the model was trained on "
+                + "them, they make it look better than it is.");
+            return (files, labels);
+        }
+        notes.Add(string.Create(CultureInfo.InvariantCulture,
+            $"Only the {rows.Length:N0} of {files.Count:N0} images are audited that are for the {wanted.ToString().ToLowerInvariant()} by {given.Source}; ‹Split› all takes all.").Named());
+        return ([.. rows.Select(r => files[r])], labels with
+        {
+            Table = labels.Table.With(labels.Table.Columns.Select(c => c.Take(rows))),
+            Labelled = [.. rows.Select(r => labels.Labelled[r])],
+            Given = null,
+        });
     }
 
     /// <summary>The place of the features among the outputs, and their number.</summary>

@@ -40,5 +40,6 @@ internal static class RunClusters
         Of(options.Together ?? Beside(path), table, options.Audit);
 
     /// <summary>The column that the run kept together in whose folder a table lies; null where there is none.</summary>
-    public static string? Beside(string path) => RunFolder.TogetherIn(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    public static string? Beside(string path) =>
+        File.Exists(path) ? RunFolder.TogetherIn(Path.GetDirectoryName(Path.GetFullPath(path))!) : null;
 }

@@ -90,6 +90,13 @@ public class TrainRunTests
         Assert.Equal(clustered ? "person" : null, AuditRun.Execute(again).Audit!.Options.Cluster);
         var independent = AuditRun.Execute(again with { Audit = again.Audit with { Cluster = "none" } }).Audit!;
         Assert.DoesNotContain(independent.Notices, n => n.Contains("together", StringComparison.Ordinal));
+        AuditRunOptions box = new() { Model = world.Out("model.onnx"), Images = [world.Images], Labels = file,
+            Out = Path.Combine(world.Folder, "box"), Audit = again.Audit };
+        var asked = AuditRun.Execute(box);
+        Assert.Equal(clustered ? "person" : null, asked.Audit!.Options.Cluster);
+        Assert.Contains(asked.Summary, n => n.Contains("that are for the test", StringComparison.Ordinal));
+        Assert.True(AuditRun.Execute(box with { Audit = box.Audit with { Split = null, Resample = false } }).Audit!.Rows
+            > asked.Audit.Rows);
         Assert.All(independent.Targets[0].Groupings[0].Groups[0].Estimates, e => Assert.Null(e.EffectiveN));
     }
 
