@@ -93,6 +93,10 @@ public static class ModelComparison
         if (Key(first, second) is { } key)
             return key == "id" ? (first, second) : (Renamed(first), Renamed(second));
         var name = first.Has("id") ? "second" : "first";
+        if (first.Columns.FirstOrDefault(c => UnitNames.IsItem(c.Name) && second.Has(c.Name)) is { Name: var repeated })
+            throw new FaceBiasException($"Rows of the two tables could be matched by '{repeated}', but the "
+                + $"{(IsUnique(first.Text(repeated)) ? "second" : "first")} has a value of it twice or none; keep one row "
+                + "of each.");
         throw new FaceBiasException($"The {name} table has no column 'id' to match its rows by, and no other of both "
             + "names each row once (image, file, path, ...); add one.", ErrorKind.Missing);
 

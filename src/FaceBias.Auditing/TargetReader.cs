@@ -264,6 +264,9 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
             CheckLogits(column.Header, [score]);
         if (options.Logits)
             score = Array.ConvertAll(score, s => 1 / (1 + Math.Exp(-s)));
+        if (Array.FindIndex(score, double.IsInfinity) is >= 0 and var infinite)
+            throw new FaceBiasException($"'{column.Header}' holds an infinite score in row '{id(infinite)}'; write a "
+                + "finite one, or leave it empty.");
         var share = Array.TrueForAll(score, s => s is >= 0 and <= 1 || double.IsNaN(s));
         if (options.Threshold is null && !share)
         {

@@ -94,7 +94,9 @@ function New-FaceBiasAuditPlan {
     .PARAMETER Weights
         Column of each row's weight.
     .PARAMETER Split
-        Rows to audit where there is a column 'split'; 'all' for all. The default is test.
+        Rows to audit where there is a column of splits; 'all' for all. The default is test.
+    .PARAMETER Where
+        Only rows whose column holds a value, such as model=a; several columns all have to.
     .PARAMETER Intersections
         Cross up to this many attributes; by default 2 where there are at most 8 of them, else 1.
     .PARAMETER Reference
@@ -102,7 +104,7 @@ function New-FaceBiasAuditPlan {
     .PARAMETER Screening
         Correction of crossed groups: Benjamini-Hochberg or Benjamini-Yekutieli. The default is bh.
     .PARAMETER Cluster
-        Column of rows that belong together, such as the person shown.
+        Column of rows that belong together, such as the person shown; 'none' for independent rows. Of a run's predictions the column that it kept together.
     .PARAMETER Margin
         Difference of rates that would not matter. The default is 0.05.
     .PARAMETER NumericMargin
@@ -186,6 +188,7 @@ function New-FaceBiasAuditPlan {
         [string[]] $Control,
         [string] $Weights,
         [string] $Split,
+        [string[]] $Where,
         [long] $Intersections,
         [string] $Reference,
         [ValidateSet('bh', 'by')] [string] $Screening,

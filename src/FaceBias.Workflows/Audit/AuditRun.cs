@@ -63,7 +63,7 @@ internal static class AuditRun
         lines.AddRange(box?.Notes ?? []);
         // A model was asked about the images of the split alone.
         var (table, audit) = box is null ? Load(options, options.Predictions!)
-            : RunClusters.Of(options with { Audit = options.Audit with { Split = null } }, options.Model!, box.Table);
+            : RunClusters.Of(RunClusters.Beside(options.Model!), box.Table, options.Audit with { Split = null });
         if (options.CheckOnly)
             return new(null, Describe(table, audit, options.Predictions ?? options.Model!));
         var features = box?.Features ?? (options.Features is { } file ? ReadFeatures(file) : null);
@@ -129,7 +129,7 @@ internal static class AuditRun
         var table = TableFile.Read(path, reading: options.Reading);
         var mistakes = new Mistakes();
         Named(table, options, mistakes);
-        (table, var audit) = RunClusters.Of(options, path, table);
+        (table, var audit) = RunClusters.Of(options.Together ?? RunClusters.Beside(path), table, options.Audit);
         if (options.Columns.IsEmpty)
         {
             mistakes.Throw();

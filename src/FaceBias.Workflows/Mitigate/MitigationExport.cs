@@ -4,7 +4,7 @@ using FaceBias.Core.Heads.Results;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Opsets;
 using FaceBias.Reporting;
-using FaceBias.Workflows.Audit;
+using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Mitigate;
 

@@ -8,6 +8,7 @@ using FaceBias.Workflows.Audit;
 using FaceBias.Workflows.Curate;
 using FaceBias.Workflows.Features;
 using FaceBias.Workflows.Predict;
+using FaceBias.Workflows.RunFolders;
 using FaceBias.Workflows.Steps;
 using FaceBias.Workflows.Sweep;
 

@@ -12,7 +12,6 @@ using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Json;
 using FaceBias.Reporting;
 using FaceBias.Reporting.Cards;
-using FaceBias.Workflows.Audit;
 using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Train;

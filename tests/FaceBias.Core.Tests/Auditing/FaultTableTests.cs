@@ -258,7 +258,8 @@ public class FaultTableTests
         Assert.Equal(["cat", "dog"], outcome.Target.Classes);
         Assert.Contains("several labels are true at once",
             Audit("a,b,p,g\n1,1,x,k\n0,1,y,k\n", Columns("a,b", "p")).Text, StringComparison.Ordinal);
-        var logits = text.ToString().Replace("prob", "logit", StringComparison.Ordinal);
+        var logits = "true_cat,true_dog,logit_cat,logit_dog,group\n" + string.Concat(Rows().Select(
+            r => string.Create(CultureInfo.InvariantCulture, $"{(r.Truth ? 1 : 0)},{(r.Truth ? 0 : 1)},{6 * r.Score - 3},{3 - 6 * r.Score},{r.Group}\n")));
         Assert.Contains("--logits",
             Audit("y,l_cat,l_dog,g\ncat,2.5,-1,a\ndog,-3,1,b\n", Columns("y", probabilities: "l_cat,l_dog")).Text,
             StringComparison.Ordinal);

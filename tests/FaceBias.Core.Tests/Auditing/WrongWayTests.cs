@@ -10,6 +10,9 @@ public class WrongWayTests
     private static bool IsSaid(Outcome outcome, string what) =>
         outcome.Result!.Notices.Any(n => n.Contains(what, StringComparison.Ordinal));
 
+    private static Gap ByGroup(Outcome outcome) =>
+        outcome.Target.Groupings.Single(g => g.Attributes is ["g"]).Gaps.Single(g => g.Metric == "accuracy");
+
     private static string Swapped(bool wrong) => Csv("y,pred,s,n,g", wrong ? "{T},{P},{N},{S},{G}" : "{T},{P},{S},{N},{G}",
         ["1", "0"]);
 
@@ -23,12 +26,11 @@ public class WrongWayTests
         Assert.Equal(wrong, IsSaid(outcome, "--positive 0"));
         if (!wrong)
             return;
-        Assert.Equal("b", outcome.Target.Groupings[0].Gaps[0].Best);
+        Assert.Equal("b", ByGroup(outcome).Best);
         var right = Audit(Swapped(true), Columns("y", score: "s"), o => o with { Positive = "0" });
         Assert.False(IsSaid(right, "wrong way round"));
-        Assert.Equal("b", right.Target.Groupings[0].Gaps[0].Worst);
-        Assert.Equal(outcome.Target.Groupings[0].Gaps[0].Value!.Value,
-            right.Target.Groupings[0].Gaps[0].Value!.Value, 0.01);
+        Assert.Equal("b", ByGroup(right).Worst);
+        Assert.Equal(ByGroup(outcome).Value!.Value, ByGroup(right).Value!.Value, 0.01);
     }
 
     [Theory]
@@ -46,7 +48,7 @@ public class WrongWayTests
         Assert.True(IsSaid(outcome, "--map \"pred:yes=no,no=yes\""));
         var right = Audit(text, Columns("y", "pred"), o => o with { Map = ["pred:yes=no", "no=yes"] });
         Assert.False(IsSaid(right, "exchanged"));
-        Assert.Equal("b", right.Target.Groupings[0].Gaps[0].Worst);
+        Assert.Equal("b", ByGroup(right).Worst);
         Assert.False(IsSaid(Audit(Csv("y,pred,g", "{T},{P},{G}"), Columns("y", "pred")), "exchanged"));
     }
 

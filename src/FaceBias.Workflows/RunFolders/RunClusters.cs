@@ -1,6 +1,4 @@
-using FaceBias.Workflows.RunFolders;
-
-namespace FaceBias.Workflows.Audit;
+namespace FaceBias.Workflows.RunFolders;
 
 /// <summary>Rows of a run that belong together: what training kept on one side of its splits is not independent in the
 /// audit either.</summary>
@@ -35,11 +33,7 @@ internal static class RunClusters
             isEnough ? options with { Cluster = together } : options);
     }
 
-    /// <summary>The same for a table that may lie in the folder of a run.</summary>
-    public static (Table Table, AuditOptions Options) Of(AuditRunOptions options, string path, Table table) =>
-        Of(options.Together ?? Beside(path), table, options.Audit);
-
-    /// <summary>The column that the run kept together in whose folder a table lies; null where there is none.</summary>
+    /// <summary>The column that the run kept together in whose folder a file lies; null where there is none.</summary>
     public static string? Beside(string path) =>
         File.Exists(path) ? RunFolder.TogetherIn(Path.GetDirectoryName(Path.GetFullPath(path))!) : null;
 }
