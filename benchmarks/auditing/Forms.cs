@@ -58,8 +58,7 @@ internal static class Forms
             var target = audit.Targets[0];
             var single = target.Groupings.Where(g => g.Attributes.Count == 1).ToArray();
             var crossed = target.Groupings.Where(g => g.Attributes.Count > 1).SelectMany(g => g.Gaps).ToArray();
-            var tests = target.Groupings.SelectMany(g => g.Tests).Where(t => t.Name == "calibration" && t.P is not null)
-                .ToArray();
+            var tests = target.Groupings.SelectMany(g => g.Tests).Where(t => t.Name == "calibration").ToArray();
             var widens = target.Selective.SelectMany(s => s.Verdicts).ToArray();
             return new(single[0].Gaps.FirstOrDefault(
                 g => g.Metric == target.Main.Metric && g.Class == target.Main.Class) is { P: { } p } ? p <= 0.05 : null,

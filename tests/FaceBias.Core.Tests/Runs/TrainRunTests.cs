@@ -77,7 +77,7 @@ public class TrainRunTests
         var labels = TableFile.Read(world.Labels);
         var file = Path.Combine(world.Folder, "persons.csv");
         string?[] Texts(Func<int, string> of) => [.. Enumerable.Range(0, labels.RowCount).Select(of)];
-        TableFile.Write(file, new Table([.. labels.Columns,
+        TableFile.Write(file, new Table([.. labels.Columns.Where(c => c.Name is not ("split" or "person")),
             new TextColumn("person", Texts(i => $"p{i / images}")),
             new TextColumn("split", Texts(i => i / images % 3 == 0 ? "train" : "test"))]));
         var run = TrainRun.Execute(world.Options with { Labels = file, KeepTogether = "person" });
