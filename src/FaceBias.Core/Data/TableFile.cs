@@ -37,6 +37,8 @@ public static partial class TableFile
             var origin = $"'{path}'";
             var columns = format == TableFormat.Parquet ? ReadParquet(path, reading, notices)
                 : ReadText(path, format, reading, notices, ref origin);
+            if (reading is { Header: null } && format != TableFormat.Parquet)
+                CheckHeader(columns, notices, path);
             var table = new Table(columns) { Notices = notices, Origin = origin };
             return table.RowCount > 0 || mayLackRows ? table : throw new FaceBiasException(
                 $"'{path}' has columns but no rows; write at least one row to it.");
@@ -50,6 +52,21 @@ public static partial class TableFile
         {
             throw new FaceBiasException($"Cannot read '{path}': {e.Message.TrimEnd('.')}; check its permissions.", e);
         }
+    }
+
+    /// <summary>Refuses a second row of names, as pandas writes columns of several levels: its words would be labels
+    /// and groups.</summary>
+    private static void CheckHeader(List<Column> columns, List<TableNotice> notices, string path)
+    {
+        if (columns[0].Count < 10 || (notices.TrueForAll(n => n.Kind != "duplicate")
+            && !columns.Skip(1).Any(c => c.Name.StartsWith("column", StringComparison.Ordinal)
+                && c.Name.AsSpan("column".Length).IndexOfAnyExceptInRange('0', '9') < 0)))
+            return;
+        var first = columns.Where(c => !c.IsMissing(0)).ToArray();
+        if (first.Length > 1 && Array.TrueForAll(first, c => c is TextColumn text && CellText.Number(text[0]!) is null
+            && text.Codes.Count(code => code == text.Codes[0]) == 1))
+            throw new FaceBiasException($"'{path}' has two rows of names, such as '{first[0].Header}' above "
+                + $"'{((TextColumn)first[0])[0]}'; write one row of names that differ.");
     }
 
     private static List<Column> ReadText(string path, TableFormat format, TableReading? reading,

@@ -140,6 +140,16 @@ public class SuspiciousTableTests
             s_columns).Text);
 
     [Fact]
+    public void A_second_row_of_names_is_refused()
+    {
+        string Rows(string header) => header + string.Concat(Enumerable.Range(0, 40).Select(
+            i => $"{(i % 2 == 0 ? "a" : "b")},{(i % 3 == 0 ? "a" : "b")},{i},{(i % 2 == 0 ? "f" : "m")}\n"));
+        Assert.Contains("has two rows of names, such as 'label (column 1)' above 'true'",
+            Audit(Rows("label,label,meta,meta\ntrue,pred,age,sex\n"), s_columns).Text);
+        Assert.NotNull(Audit(Rows("label,guess,meta,meta\n"), new() { Truth = ["label"], Prediction = ["guess"] }).Result);
+    }
+
+    [Fact]
     public void Words_for_unknown_are_asked_about()
     {
         var text = Table("truth,guess", i => $"{(i % 9 == 0 ? "unknown" : i % 2 == 0 ? "a" : "b")},{(i % 5 == 0 ? "a" : i % 2 == 0 ? "a" : "b")}");
