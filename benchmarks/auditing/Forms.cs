@@ -56,7 +56,7 @@ internal static class Forms
         public static Outcome Of(AuditResult audit, Func<Estimate, double?>? truth)
         {
             var target = audit.Targets[0];
-            var single = target.Groupings.Where(g => g.Attributes.Count == 1).ToArray();
+            var single = target.Groupings.Where(g => g.Attributes is [var only] && only != target.Name).ToArray();
             var crossed = target.Groupings.Where(g => g.Attributes.Count > 1).SelectMany(g => g.Gaps).ToArray();
             var tests = target.Groupings.SelectMany(g => g.Tests).Where(t => t.Name == "calibration").ToArray();
             var widens = target.Selective.SelectMany(s => s.Verdicts).ToArray();

@@ -1,3 +1,5 @@
+using MathNet.Numerics.Distributions;
+
 namespace FaceBias.Auditing;
 
 /// <summary>The scored rows of each cell by the cluster they belong to, such as the person a picture shows. Rows of a
@@ -6,6 +8,9 @@ namespace FaceBias.Auditing;
 /// compared.</summary>
 internal sealed class ClusteredRows
 {
+    /// <summary>Of two-sided 95%.</summary>
+    private const double Quantile = 0.975;
+
     private readonly int[] _start;
     private readonly int[] _rows;
     private readonly int[] _part;
@@ -43,7 +48,8 @@ internal sealed class ClusteredRows
 
     /// <summary>The number of independent rows that would give a rate the spread it has: its denominator over the
     /// design effect, which is the variance of the ratio estimator (linearised over clusters) over the binomial one,
-    /// and at least 1 (Rao and Scott 1992). A rate of 0 or 1 shows no spread, and its clusters are counted.</summary>
+    /// and at least 1 (Rao and Scott 1992), adjusted for the degrees of freedom (Korn and Graubard 1998). A rate of 0 or 1 shows no
+    /// spread, and its clusters are counted.</summary>
     public double Effective(int cell, Func<int, (long Numerator, long Denominator)> counts)
     {
         var clusters = Count(cell);
@@ -60,7 +66,10 @@ internal sealed class ClusteredRows
         for (var c = 0; c < clusters; c++)
             squares += (x[c] - (p * d[c])) * (x[c] - (p * d[c]));
         var effect = filled / (filled - 1) * squares / (n * p * (1 - p));
-        return n / Math.Max(1, effect);
+        // Few clusters say little of their own spread: Student's quantile of as many degrees in place of that of rows.
+        var known = n == filled ? 1
+            : StudentT.InvCDF(0, 1, n - 1, Quantile) / StudentT.InvCDF(0, 1, filled - 1, Quantile);
+        return n / Math.Max(1, effect) * known * known;
     }
 
     /// <summary>One value per cluster, ascending, whose mean is that of the rows' values and whose spread is that of a
