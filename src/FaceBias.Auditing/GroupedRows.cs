@@ -112,11 +112,18 @@ internal sealed class GroupedRows
 
     /// <summary>A proportion of a cell's rows with its interval.</summary>
     public Estimate Rate(string metric, int cell, long numerator, long denominator, AuditOptions options,
-        Func<int, (long Numerator, long Denominator)> counts, string? @class = null) =>
-            Ranks.Weights is { } weights && denominator > 0
-        ? WeightedRate(metric, cell, numerator, denominator, options, counts, @class, weights)
-        : GroupMeasures.Rate(metric, numerator, denominator, options, @class,
+        Func<int, (long Numerator, long Denominator)> counts, string? @class = null)
+    {
+        if (Ranks.Weights is { } weights && denominator > 0)
+            return WeightedRate(metric, cell, numerator, denominator, options, counts, @class, weights);
+        var rate = GroupMeasures.Rate(metric, numerator, denominator, options, @class,
             denominator == 0 ? null : Clusters?.Effective(cell, counts));
+        return denominator > 0 && Clusters?.Count(cell) < FewClusters ? rate with { Rough = true } : rate;
+    }
+
+    /// <summary>Of fewer clusters the spread is known too badly for an interval to hold its confidence:
+    /// benchmarks/auditing has the table.</summary>
+    private const int FewClusters = 30;
 
     /// <summary>A mean over a cell's rows with its interval.</summary>
     public Estimate Mean(string metric, CellValues values, int cell, AuditOptions options)
