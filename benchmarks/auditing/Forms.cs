@@ -98,7 +98,7 @@ internal static class Forms
         yield return new("weights, exponential", r => Labels(ref r, [100, 200, 400], 1, Right, weight: x => x),
             o => o with { Weights = "w" }, Accuracy);
         yield return new("weights, heavy tails", r => Labels(ref r, [100, 200, 400], 1, Right,
-            weight: x => Math.Exp(1.5 * x)), o => o with { Weights = "w" }, Accuracy);
+            weight: x => x * x), o => o with { Weights = "w" }, Accuracy);
         foreach (var (name, draw, truth) in Tails())
             foreach (var sizes in new[] { new[] { 15, 60, 200 }, [300, 1000] })
             {

@@ -106,9 +106,20 @@ internal sealed class GroupedRows
         var plain = GroupMeasures.Rate(metric, numerator, denominator, options, @class, effective);
         var interval = Interval.Wilson(Math.Clamp(effective * above / all, 0, effective), effective,
             Interval.Z(options.Confidence));
-        return plain with { Value = plain.Value is null ? null : above / all, Low = interval.Low, High = interval.High,
-            Method = "wilson, weighted" };
+        var weighted = plain with { Value = plain.Value is null ? null : above / all, Low = interval.Low,
+            High = interval.High, Method = "wilson, weighted" };
+        return Worth(weighted, effective, options);
     }
+
+    /// <summary>An estimate, or the reason why there is none: of rows that a few weights outweigh nothing can be
+    /// said.</summary>
+    private static Estimate Worth(Estimate estimate, double effective, AuditOptions options) =>
+        estimate.Value is null || effective >= options.MinimumCount ? estimate : estimate with
+        {
+            Value = null,
+            Reason = FormattableString.Invariant(
+                $"not estimable: its weights make {estimate.Denominator:N0} rows worth {effective:0.#}, fewer than {options.MinimumCount}"),
+        };
 
     /// <summary>A proportion of a cell's rows with its interval.</summary>
     public Estimate Rate(string metric, int cell, long numerator, long denominator, AuditOptions options,
@@ -138,8 +149,8 @@ internal sealed class GroupedRows
             foreach (var row in own)
                 (all, squares) = (all + weights[row], squares + (weights[row] * weights[row]));
             return all == 0 ? new(metric, null, null, null, own.Length, Reason: "not estimable: all weights are 0")
-                : GroupMeasures.Mean(metric, Weighted(values, cell, weights), options) with
-                    { EffectiveN = all * all / squares, Method = "bootstrap, weighted" };
+                : Worth(GroupMeasures.Mean(metric, Weighted(values, cell, weights), options) with
+                    { EffectiveN = all * all / squares, Method = "bootstrap, weighted" }, all * all / squares, options);
         }
         var independent = Independent(values, cell);
         return independent.Length < 2

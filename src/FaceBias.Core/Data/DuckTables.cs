@@ -71,7 +71,7 @@ internal static class DuckTables
 
     private static bool IsNumeric(string type) => type is "TINYINT" or "SMALLINT" or "INTEGER" or "BIGINT" or "HUGEINT"
         or "UTINYINT" or "USMALLINT" or "UINTEGER" or "UBIGINT" or "UHUGEINT" or "FLOAT" or "DOUBLE"
-        || type.StartsWith("DECIMAL", StringComparison.Ordinal);
+        || (type.StartsWith("DECIMAL(", StringComparison.Ordinal) && type[^1] == ')');
 
     /// <summary>Runs a query whose columns are DOUBLE or VARCHAR and gathers them, text dictionary-encoded. The rows
     /// are counted first, so that millions of them find their place without growing into it.</summary>

@@ -134,4 +134,18 @@ public class RowChoiceTests
             o => o with { Bands = new Dictionary<string, IReadOnlyList<double>> { ["g"] = [0, 1] } }).Text,
             StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Rows_that_a_few_weights_outweigh_are_not_compared()
+    {
+        // Three rows of group b weigh as much as all others.
+        var text = Table("w", i => i is 1 or 3 or 5 ? "100" : "1");
+        var outcome = Audit(text, s_columns, o => o with { Weights = "w", Groups = ["g"] });
+        var b = outcome.Target.Groupings.Single().Groups.Single(g => g.Name() == "b").Find("accuracy")!;
+        Assert.Null(b.Value);
+        Assert.Contains("its weights make 200 rows worth", b.Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain(outcome.Result!.Findings, f => f.Verdict == Verdict.GapShown);
+        Assert.NotNull(Audit(text, s_columns, o => o with { Groups = ["g"] }).Target.Groupings.Single().Groups
+            .Single(g => g.Name() == "b").Find("accuracy")!.Value);
+    }
 }
