@@ -62,7 +62,8 @@ internal static class ModelsCommand
     private static Command ImportCommand()
     {
         var file = new Argument<string>("file")
-            { Description = "An ONNX or TensorFlow Lite (.tflite) file, or a TensorFlow.js model.json, with a single picture as input." };
+            { Description = "An ONNX or TensorFlow Lite (.tflite) file, or a TensorFlow.js model.json, with a single "
+                + "picture as input." };
         var command = Job.Command<ImportArguments>("import",
             "Make an ONNX, TensorFlow Lite or TensorFlow.js model a backbone; what is not given is proposed from it.",
             "models import resnet.onnx --name mine", (options, job) =>

@@ -110,8 +110,8 @@ internal sealed class BlockedConvolutions(GraphBuilder g, ValueFacts facts, int 
         return Reshape(blocks, shape);
     }
 
-    /// <summary>The kernel [out, in, h, w] with output and input exchanged and its taps reversed, in one pass: where each
-    /// row of a block comes from is known.</summary>
+    /// <summary>The kernel [out, in, h, w] with output and input exchanged and its taps reversed, in one pass: where
+    /// each row of a block comes from is known.</summary>
     private string Reversed(string w, long[] shape, long taps)
     {
         var (outer, inner) = (shape[0] / block, shape[1] / block);

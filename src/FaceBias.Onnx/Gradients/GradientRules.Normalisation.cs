@@ -102,9 +102,9 @@ internal static partial class GradientRules
         return (centred / deviation, deviation);
     }
 
-    /// <summary>y = x d^-beta with d = bias + alpha / size times the sum of x^2 over neighbouring channels (Krizhevsky et al.
-    /// 2012): dy d^-beta - 2 alpha beta / size x times the sum of dy y / d over the channels that have this one as a
-    /// neighbour. The sums are convolutions with a band of ones.</summary>
+    /// <summary>y = x d^-beta with d = bias + alpha / size times the sum of x^2 over neighbouring channels (Krizhevsky
+    /// et al. 2012): dy d^-beta - 2 alpha beta / size x times the sum of dy y / d over the channels that have this one
+    /// as a neighbour. The sums are convolutions with a band of ones.</summary>
     private static Expression ResponseNormInput(ForwardNode n)
     {
         if (n.X.Rank != 4)

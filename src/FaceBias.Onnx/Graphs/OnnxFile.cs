@@ -48,7 +48,8 @@ public static class OnnxFile
     private static string NotOnnx(string path) => path.EndsWith(".tflite", StringComparison.OrdinalIgnoreCase)
         ? $"'{path}' is a TensorFlow Lite file, not an ONNX model; make it one with 'facebias models import'."
         : path.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
-        ? $"'{path}' is not an ONNX model; if it is the model.json of a TensorFlow.js model, make it one with 'facebias models import'."
+        ? $"'{path}' is not an ONNX model; if it is the model.json of a TensorFlow.js model, make it one with 'facebias "
+            + "models import'."
         : $"'{path}' is not an ONNX model, or is damaged; export or download it again.";
 
     /// <summary>Writes a model under a temporary name and renames it.</summary>

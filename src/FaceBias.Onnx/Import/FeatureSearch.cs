@@ -19,13 +19,14 @@ internal enum LayerRole
 /// <param name="Inputs">The values that it takes, constants left out.</param>
 /// <param name="Columns">Of a matrix product, the size of its result.</param>
 /// <param name="Decides">Whether a matrix product ends in a softmax or a sigmoid of its own.</param>
-internal sealed record SearchedLayer<T>(LayerRole Role, IReadOnlyList<T> Inputs, long Columns = 0, bool Decides = false);
+internal sealed record SearchedLayer<T>(
+    LayerRole Role, IReadOnlyList<T> Inputs, long Columns = 0, bool Decides = false);
 
 /// <summary>Finds features in models whose layers are known by name and not run.</summary>
 internal static class FeatureSearch
 {
-    /// <summary>What the last matrix product takes where that is a classifier; the output where it is an embedding; else
-    /// what the last pooling gives; null where none of these leads to the output.</summary>
+    /// <summary>What the last matrix product takes where that is a classifier; the output where it is an embedding;
+    /// else what the last pooling gives; null where none of these leads to the output.</summary>
     /// <param name="makerOf">The layer that makes a value; null for the picture.</param>
     /// <param name="most">Layers of the model: a damaged file could lead in a circle.</param>
     public static FoundFeatures? From<T>(

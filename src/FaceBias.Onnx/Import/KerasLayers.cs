@@ -38,16 +38,18 @@ internal sealed class KerasLayers
     public static IReadOnlyList<string> OutputsOf(TfjsFile file)
     {
         var (layers, sequential) = LayersOf(Model(file), file.Path);
-        return sequential ? [LayerReader.NameOf(layers[^1])] : [.. Declared(Model(file), "output_layers").Select(o => o.Name)];
+        return sequential ? [LayerReader.NameOf(layers[^1])]
+            : [.. Declared(Model(file), "output_layers").Select(o => o.Name)];
     }
 
     /// <summary>The first call of the layer of that name; null if there is none.</summary>
-    public LayerCall? Find(string name) => Real(new LayerCall(name, 0)) is var call && _steps.ContainsKey(call) ? call : null;
+    public LayerCall? Find(string name) =>
+        Real(new LayerCall(name, 0)) is var call && _steps.ContainsKey(call) ? call : null;
 
     /// <exception cref="FaceBiasException">There is no such call.</exception>
     public LayerStep Step(LayerCall call) => _steps.TryGetValue(Real(call), out var step)
         ? step
-        : throw new FaceBiasException($"'{_path}' uses a layer '{call.Name}' that it does not have; the file is damaged.");
+        : throw Unknown(call.Name);
 
     public IEnumerable<LayerStep> UsersOf(LayerCall call) => _steps.Values.Where(s => s.Sources.Contains(call));
 
@@ -63,7 +65,7 @@ internal sealed class KerasLayers
         var own = layers.Select(LayerReader.NameOf).ToDictionary(n => n,
             n => _steps.Keys.Concat(_same.Keys).Any(k => k.Name == n) ? $"{LayerReader.NameOf(model)}/{n}" : n);
         string Own(string name) => own.TryGetValue(name, out var unique) ? unique
-            : throw new FaceBiasException($"'{_path}' uses a layer '{name}' that it does not have; the file is damaged.");
+            : throw Unknown(name);
         var last = default(LayerCall);
         var given = new Queue<LayerCall>(inputs);
         foreach (var layer in layers)
@@ -90,8 +92,12 @@ internal sealed class KerasLayers
         }
         foreach (var (call, step) in _steps.ToList())
             _steps[call] = step with { Sources = [.. step.Sources.Select(Real)] };
-        return sequential ? last : Declared(model, "output_layers").Select(o => o with { Name = Own(o.Name) }).FirstOrDefault();
+        return sequential ? last
+            : Declared(model, "output_layers").Select(o => o with { Name = Own(o.Name) }).FirstOrDefault();
     }
+
+    private FaceBiasException Unknown(string layer) =>
+        new($"'{_path}' uses a layer '{layer}' that it does not have; the file is damaged.");
 
     private LayerCall Real(LayerCall call)
     {
@@ -117,7 +123,8 @@ internal sealed class KerasLayers
             : throw new FaceBiasException($"'{path}' has no layers; the file is damaged.");
     }
 
-    /// <summary>Layers that a model declares as its inputs or outputs: [["name", 0, 0], ...], or the only one bare.</summary>
+    /// <summary>Layers that a model declares as its inputs or outputs: [["name", 0, 0], ...], or the only one
+    /// bare.</summary>
     private static IEnumerable<LayerCall> Declared(JsonElement model, string what)
     {
         var declared = model.Get("config").Get(what);

@@ -33,7 +33,8 @@ internal sealed record RaisedFile(ModelProto Original, ModelProto Model, string?
             var foreign = OpsetConverter.ForeignOperators(model);
             string[] notes = [
                 .. lowered.Count == 0 ? [] : new[] { "operators of ONNX Runtime written as ONNX's: "
-                    + string.Join(", ", lowered.CountBy(o => o).OrderByDescending(o => o.Value).Take(5).Select(o => $"{o.Key} {o.Value}")) },
+                    + string.Join(", ", lowered.CountBy(o => o).OrderByDescending(o => o.Value).Take(5)
+                        .Select(o => $"{o.Key} {o.Value}")) },
                 .. foreign.Count == 0 ? [] : new[] { "operators that only ONNX Runtime knows stay as they are: "
                     + string.Join(", ", foreign.Take(5).Select(f => $"{f.Operator} {f.Count}")) }];
             var named = notes.Length == 0 ? null : string.Join("; ", notes);

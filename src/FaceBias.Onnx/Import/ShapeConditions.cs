@@ -18,7 +18,8 @@ internal static class ShapeConditions
             .ToDictionary(p => p.o, p => p.n);
         var constants = graph.Initializer.Select(t => t.Name).ToHashSet();
         var known = new Dictionary<string, bool>();
-        var open = graph.Node.Where(n => n.OpType == "If" && OpsetConverter.IsStandard(n) && OfShapes(n.Input[0])).ToList();
+        var open = graph.Node
+            .Where(n => n.OpType == "If" && OpsetConverter.IsStandard(n) && OfShapes(n.Input[0])).ToList();
         if (open.Count == 0)
             return;
         var probed = model.Clone();

@@ -57,8 +57,9 @@ internal sealed class TfjsGraphModel
         var inputs = file.Topology.Get("node").Items().Where(n => n.Text("op") == "Placeholder").ToList();
         return inputs is [var only] ? (only.Text("name"), new NodeReader(only, null!, []).Shape())
             : throw new FaceBiasException(
-                $"'{file.Path}' takes {inputs.Count} inputs"
-                    + $"{(inputs.Count == 0 ? "" : ": " + string.Join(", ", inputs.Take(5).Select(i => $"'{i.Text("name")}'")))}; a model with a single picture as input is needed.");
+                $"'{file.Path}' takes {inputs.Count} inputs{(inputs.Count == 0 ? "" : ": ")}"
+                    + string.Join(", ", inputs.Take(5).Select(i => $"'{i.Text("name")}'"))
+                    + "; a model with a single picture as input is needed.");
     }
 
     /// <summary>The features that lead to an output, or null.</summary>

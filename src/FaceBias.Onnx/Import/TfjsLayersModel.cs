@@ -40,8 +40,9 @@ internal sealed class TfjsLayersModel
         var inputs = KerasLayers.Of(file).Inputs.ToList();
         return inputs is [var only] ? (only.Call.Name, DeclaredShape(only.Layer))
             : throw new FaceBiasException(
-                $"'{file.Path}' takes {inputs.Count} inputs"
-                    + $"{(inputs.Count == 0 ? "" : ": " + string.Join(", ", inputs.Take(5).Select(i => $"'{i.Call.Name}'")))}; a model with a single picture as input is needed.");
+                $"'{file.Path}' takes {inputs.Count} inputs{(inputs.Count == 0 ? "" : ": ")}"
+                    + string.Join(", ", inputs.Take(5).Select(i => $"'{i.Call.Name}'"))
+                    + "; a model with a single picture as input is needed.");
     }
 
     /// <summary>The layer before all others that scales the picture, or null.</summary>

@@ -84,7 +84,8 @@ internal static class UsableValues
         {
             try
             {
-                var model = ModelImporter.ImportFile(path, spec with { Features = "", Outputs = [new(output, "usable")] });
+                var model = ModelImporter.ImportFile(path,
+                    spec with { Features = "", Outputs = [new(output, "usable")] });
                 using var probe = OnnxProbe.Load(model, spec.Input, path);
                 if (Serves(probe.Run(0)[0], probe.Run(1)[0], fewestColumns))
                     usable.Add(new UsableValue(output,

@@ -2,8 +2,8 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Opsets;
 
-/// <summary>Operators of ONNX Runtime's own domain, as its optimizer and Optimum write them, in ONNX's operators: so they
-/// have gradients and other operator sets. The runtime fuses them again by itself.</summary>
+/// <summary>Operators of ONNX Runtime's own domain, as its optimizer and Optimum write them, in ONNX's operators: so
+/// they have gradients and other operator sets. The runtime fuses them again by itself.</summary>
 internal static class RuntimeOperators
 {
     private const string Domain = "com.microsoft";
@@ -80,7 +80,8 @@ internal static class RuntimeOperators
             sum = w.Add("Add", sum, Input(4));
         if (n.Output.Count > 3 && n.Output[3].Length > 0)
             w.Emit("Identity", n.Output[3], sum);
-        w.Emit("LayerNormalization", n.Output[0], [sum, n.Input[2], .. Input(3).Length > 0 ? [Input(3)] : (string[])[]]);
+        w.Emit("LayerNormalization", n.Output[0],
+            [sum, n.Input[2], .. Input(3).Length > 0 ? [Input(3)] : (string[])[]]);
         w.Last.Attribute.Add([GraphBuilder.Attribute("axis", -1L),
             GraphBuilder.Attribute("epsilon", Float(n, "epsilon", 1e-12f))]);
         return true;

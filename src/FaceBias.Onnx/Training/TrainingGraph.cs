@@ -120,9 +120,9 @@ internal sealed class TrainingGraph
             if (!gradients.ContainsKey(name))
                 throw Gradient.EndOf(forward.Graph.Node, name, facts) is { } end
                     ? new FaceBiasException(
-                        $"The parameter '{name}' cannot be trained: {end.OpType} (node '{end.Name}') lies between it and "
-                            + "the loss and gives integers, which have no gradient; freeze the layers up to it, or use a "
-                            + "model that is not quantised.", ErrorKind.Unsupported)
+                        $"The parameter '{name}' cannot be trained: {end.OpType} (node '{end.Name}') lies between it "
+                            + "and the loss and gives integers, which have no gradient; freeze the layers up to it, "
+                            + "or use a model that is not quantised.", ErrorKind.Unsupported)
                     : new FaceBiasException(
                     $"The loss '{loss}' does not depend on the parameter '{name}'; leave it out of the training.");
         var kept = KeptBytes(forwardNodes, g.Graph, facts);

@@ -41,7 +41,8 @@ public class TfjsProposalTests
         var first = w.Weight("fc1/kernel", Weights.Random(2, 4, 6));
         w.Weight("fc2/kernel", Weights.Random(3, 6, 2));
         var path = w.WriteLayers(TestPaths.NewFolder(), sequential: true);
-        var expected = Relu(Weights.Times(Face.Map(v => v / 255).Conv(kernel, 1, true).Map(v => Math.Max(0, v)).Mean(), first));
+        var means = Face.Map(v => v / 255).Conv(kernel, 1, true).Map(v => Math.Max(0, v)).Mean();
+        var expected = Relu(Weights.Times(means, first));
         Running.AssertClose(expected, Features(path, "fc1"), 5e-6);
         // What is asked for may lie within, or be a model's own value.
         var inner = Running.ImportTfjs(path, Running.Plain(Side, Side), "gap", new NamedOutput("head", "scores"));
