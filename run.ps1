@@ -17,13 +17,14 @@
 .EXAMPLE
     ./run.ps1 test -WhatIf
 #>
+#Requires -Version 7.3
 [CmdletBinding(SupportsShouldProcess, PositionalBinding = $false)]
 param(
     [Parameter(Position = 0)]
     [ArgumentCompleter({
         $word = $args[2]
         $module = [IO.Path]::Combine($PSScriptRoot, 'pipelines', 'FaceBias', 'commands.json')
-        @('setup', 'build', 'test', 'bench', 'help') + @((Get-Content -Raw $module | ConvertFrom-Json).name) -like "$word*"
+        @('setup', 'build', 'test', 'bench', 'help') + @((Get-Content -Raw -LiteralPath $module | ConvertFrom-Json).name) -like "$word*"
     })]
     [string] $Verb = 'help',
 
@@ -31,7 +32,7 @@ param(
     [ArgumentCompleter({
         $word, $null, $bound = $args[2..4]
         $module = [IO.Path]::Combine($PSScriptRoot, 'pipelines', 'FaceBias', 'commands.json')
-        @((Get-Content -Raw $module | ConvertFrom-Json) | Where-Object name -EQ $bound['Verb'] | ForEach-Object options | ForEach-Object name) -like "$word*"
+        @((Get-Content -Raw -LiteralPath $module | ConvertFrom-Json) | Where-Object name -EQ $bound['Verb'] | ForEach-Object options | ForEach-Object name) -like "$word*"
     })]
     [object[]] $Arguments = @(),
 
@@ -59,7 +60,7 @@ function Invoke-Quietly([string] $What, [string] $Message, [string[]] $Arguments
     $log = Join-Path $artifacts "$What.log"
     & dotnet @Arguments *> $log
     if ($LASTEXITCODE -ne 0) {
-        Get-Content $log -Tail 20 | ForEach-Object { [Console]::Error.WriteLine($_) }
+        Get-Content -LiteralPath $log -Tail 20 | ForEach-Object { [Console]::Error.WriteLine($_) }
         Exit-Run "$What failed; the whole log is artifacts/$What.log." 1
     }
 }
@@ -80,12 +81,12 @@ function Invoke-Build([string] $Project) {
 function Test-Stale {
     if (-not ([IO.File]::Exists($program) -and [IO.File]::Exists($stamp))) { return $true }
     $built = [IO.File]::GetLastWriteTimeUtc($stamp)
-    $files = @(Get-ChildItem $root -Filter 'Directory.*.props') + @(Get-ChildItem (Join-Path $root 'src'), (Join-Path $root 'models') -Recurse)
+    $files = @(Get-ChildItem -LiteralPath $root -Filter 'Directory.*.props') + @(Get-ChildItem -LiteralPath (Join-Path $root 'src'), (Join-Path $root 'models') -Recurse)
     $null -ne ($files | Where-Object { $_.LastWriteTimeUtc -gt $built -and $_.FullName -notmatch '[\\/](bin|obj)([\\/]|$)' } | Select-Object -First 1)
 }
 
 function Invoke-Script([string] $Script) {
-    if (-not (Get-Command 'sh' -ErrorAction SilentlyContinue)) { Exit-Run "'sh' is not on the PATH; install a POSIX shell (Git for Windows brings one)." }
+    if (-not (Get-Command 'sh' -ErrorAction SilentlyContinue)) { Exit-Run "'sh' is not on the PATH; install a POSIX shell; Git for Windows has one in its folder bin." }
     & sh (Join-Path $root $Script) @words
 }
 

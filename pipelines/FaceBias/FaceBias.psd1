@@ -4,7 +4,7 @@
     GUID = '6f0b6c6e-4e0b-4b0a-9f0f-6a3c8a7b5d21'
     Author = 'FaceBias contributors'
     Description = 'Trains face and image classifiers, finds out for whom they fail, and repairs them: the facebias command as cmdlets.'
-    PowerShellVersion = '7.2'
+    PowerShellVersion = '7.3'
     CompatiblePSEditions = @('Core')
     FormatsToProcess = @('FaceBias.Format.ps1xml')
     FunctionsToExport = @(

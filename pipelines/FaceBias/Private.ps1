@@ -65,7 +65,7 @@ function Get-FaceBiasProgram {
     }
     $tool = $ExecutionContext.InvokeCommand.GetCommand('facebias', [Management.Automation.CommandTypes]::Application)
     if ($null -eq $tool) { throw [InvalidOperationException]::new("'facebias' is not on the PATH; install it with: dotnet tool install --global facebias") }
-    return @($tool.Source)
+    return $tool.Source
 }
 
 # A sentence of the command with the names of the caller's parameters in place of options; command lines in it stay as they are.
@@ -90,11 +90,14 @@ function Invoke-FaceBiasCommand {
         [string[]] $Positional = @(),
         [switch] $PassThru
     )
-    $program = Get-FaceBiasProgram
+    # The tool is one word, and a function gives a list of one as that one.
+    $program = @(Get-FaceBiasProgram)
     $arguments = @($program | Select-Object -Skip 1) + $Command.Split(' ') + @(ConvertTo-FaceBiasArgument $Parameters $Positional)
     $sentence = $null
-    $before = $env:FACEBIAS_PROGRESS
+    $before, $encoding = $env:FACEBIAS_PROGRESS, [Console]::OutputEncoding
     $env:FACEBIAS_PROGRESS = 'json'
+    # A console of Windows has a code page, which lacks letters of paths and classes; the command writes in what it finds.
+    if ($IsWindows -and $encoding.CodePage -ne 65001) { [Console]::OutputEncoding = [Text.UTF8Encoding]::new($false) }
     # What a program says on its error stream is no error by itself.
     $ErrorActionPreference = 'Continue'
     $PSNativeCommandUseErrorActionPreference = $false
@@ -114,6 +117,7 @@ function Invoke-FaceBiasCommand {
         }
     } finally {
         $env:FACEBIAS_PROGRESS = $before
+        if ($IsWindows -and $encoding.CodePage -ne 65001) { [Console]::OutputEncoding = $encoding }
         $done = [Management.Automation.ProgressRecord]::new(1, "facebias $Command", 'done')
         $done.RecordType = [Management.Automation.ProgressRecordType]::Completed
         $Caller.WriteProgress($done)

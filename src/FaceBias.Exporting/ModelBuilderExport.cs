@@ -51,9 +51,6 @@ public static class ModelBuilderExport
         values["cover"] = exported.Metadata.Input.Fit == ImageFit.Cover ? "true" : "false";
         values["labels"] = CSharpText.Literals(classes ?? []);
         values["data"] = CSharpText.Literal(source.Place);
-        values["datatext"] = source.IsFolder ? "Folder with a folder of images per label."
-            : "Tab-separated table with the columns Label and ImageSource.";
-        values["loader"] = source.IsFolder ? "LoadImageFromFolder" : "LoadIDataViewFromFile";
         values["show"] = classes is null
             ? "prediction.Score.ToString(CultureInfo.InvariantCulture)"
             : $"string.Join(\" \", {name}.GetSortedScoresWithLabels(prediction).Select(s => FormattableString.Invariant($\"{{s.Key}}={{s.Value:0.0000}}\")))";

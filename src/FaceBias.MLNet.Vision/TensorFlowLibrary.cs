@@ -8,8 +8,8 @@ internal static class TensorFlowLibrary
     /// <summary>What to do without it.</summary>
     public const string Missing =
         "TensorFlow's native library is not there: add the package SciSharp.TensorFlow.Redist (or "
-            + "SciSharp.TensorFlow.Redist-Linux-GPU, -Windows-GPU) to your project, or train with FaceBias's own engine, "
-            + "which needs none: facebias train --finetune last:6.";
+            + "SciSharp.TensorFlow.Redist-Linux-GPU, -Windows-GPU) to your project where the feed has it, or train with "
+            + "FaceBias's own engine, which needs none: FineTuneImageClassification takes the same options.";
 
     /// <summary>Looks for it where the binding does, before a static constructor of the binding fails for
     /// good.</summary>

@@ -1,5 +1,6 @@
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Search.Trials;
+using FaceBias.MLNet.Evaluation;
 using FaceBias.MLNet.Sweeping;
 using FaceBias.Tests;
 using Microsoft.ML;
@@ -11,8 +12,8 @@ namespace FaceBias.MLNet.Tests;
 public class FairSweepTests
 {
     private readonly MLContext _context = new(seed: 1);
-    private readonly IDataView _train = FairTrialRunnerTests.Birds(600, 0.95, 1),
-        _validation = FairTrialRunnerTests.Birds(400, 0.5, 2);
+    private readonly IDataView _train = Birds.Of(600, 0.95, 1),
+        _validation = Birds.Of(400, 0.5, 2);
 
     private static readonly SearchSpace s_space =
         new([new NumberParameter("l2", 1e-6, 10, Log: true) { Default = 1 },
@@ -43,8 +44,30 @@ public class FairSweepTests
         Assert.True(result.WorstGroup > 1 - result.Trials[0].Loss + 0.05,
             $"{1 - result.Trials[0].Loss} to {result.WorstGroup}");
         Assert.Equal(result.Trials.Count, result.Trials.Select(t => t.Configuration).Distinct().Count());
-        var test = FairTrialRunnerTests.Birds(300, 0.5, 3);
+        var test = Birds.Of(300, 0.5, 3);
         Assert.True(_context.MulticlassClassification.Evaluate(result.Model.Transform(test)).MicroAccuracy > 0.6);
+    }
+
+    [Theory]
+    [InlineData(FairTrainer.Sdca)]
+    [InlineData(FairTrainer.Lbfgs)]
+    [InlineData(FairTrainer.LightGbm)]
+    [InlineData(FairTrainer.FastTree)]
+    public void Weights_of_rare_groups_raise_the_worst_group_with_every_trainer(FairTrainer trainer)
+    {
+        double Worst(double weight)
+        {
+            var data = new GroupWeights(MemoryView.Read(Birds.Of(1000, 0.95, 1), ["Label", "Background", "Small"]),
+                "Label", ["Background"]).Apply(weight, default);
+            var trial = new FairTrial { Features = "Small", Trainer = trainer, Trees = 20, Leaves = 8 };
+            var model = FairTrainers.Of(new MLContext(1), trial, "Label").Fit(data);
+            var evaluation = _context.MulticlassClassification.EvaluateBySubgroup(
+                model.Transform(Birds.Of(600, 0.5, 2)), "Background");
+            return evaluation.Worst(m => m.MicroAccuracy)!.Metrics!.MicroAccuracy;
+        }
+        var (before, after) = (Worst(0), Worst(1));
+        Assert.True(after > before + 0.05, $"{before} to {after}");
+        Assert.Equal(after, Worst(1));
     }
 
     [Fact]
@@ -70,7 +93,7 @@ public class FairSweepTests
         options.Journal = journal;
         Assert.Contains("another training rows",
             Assert.Throws<FaceBiasException>(
-                () => _context.FairSweep(FairTrialRunnerTests.Birds(600, 0.9, 9), _validation, s_space, Build,
+                () => _context.FairSweep(Birds.Of(600, 0.9, 9), _validation, s_space, Build,
                     options)).Message, StringComparison.Ordinal);
         options.Objective = "average";
         Assert.Contains("another objective",

@@ -17,7 +17,7 @@ public enum FairTrainer
 }
 
 /// <summary>The settings of one trial.</summary>
-public sealed record FairTrial
+internal sealed record FairTrial
 {
     /// <summary>Column of the features: one per backbone, such as <c>ApplyBackbone</c> writes.</summary>
     public required string Features { get; init; }
@@ -41,41 +41,4 @@ public sealed record FairTrial
 
     /// <summary>Shrinkage of the trees.</summary>
     public double LearningRate { get; init; } = 0.2;
-}
-
-/// <summary>What a trial gave on the validation data.</summary>
-/// <param name="Trial">Its settings.</param>
-/// <param name="Average">Share of right labels.</param>
-/// <param name="WorstGroup">Share of right labels in the worst group with enough rows.</param>
-/// <param name="WorstGroupName">That group's levels, with commas between.</param>
-/// <param name="Loss">What is minimised: 1 - ((1 - w) average + w worst), w being the options' weight of the worst
-/// group.</param>
-/// <param name="Seconds">Time of training and evaluation.</param>
-public sealed record FairTrialResult(
-    FairTrial Trial, double Average, double WorstGroup, string WorstGroupName, double Loss, double Seconds);
-
-/// <summary>What a sweep's trials share.</summary>
-public sealed record FairTrialOptions
-{
-    /// <summary>Column of the label, a key.</summary>
-    public string LabelColumnName { get; init; } = "Label";
-
-    /// <summary>Columns whose crossings are the groups.</summary>
-    public required IReadOnlyList<string> GroupColumns { get; init; }
-
-    /// <summary>Columns of features to choose from, one per backbone.</summary>
-    public required IReadOnlyList<string> FeatureColumns { get; init; }
-
-    /// <summary>Weight of the worst group in the loss, 0 (average) to 1 (worst group alone).</summary>
-    public double WorstGroupWeight { get; init; } = 1;
-
-    /// <summary>Groups with fewer validation rows are not the worst.</summary>
-    public int MinimumCount { get; init; } = 20;
-
-    /// <summary>Seed of the trainers.</summary>
-    public int Seed { get; init; } = 1;
-
-    /// <summary>File of finished trials, one line of JSON each; a trial that stands there is not run again. Null for
-    /// none.</summary>
-    public string? Journal { get; init; }
 }

@@ -54,16 +54,4 @@ internal static class FairTrialSpace
 
         double Value(string name, double otherwise) => values.Has(name) ? values.Number(name) : otherwise;
     }
-
-    /// <summary>The values of a trial, of which those that its trainer does not have are left out.</summary>
-    public static Configuration Write(SearchSpace space, FairTrial trial) => space.From(p => p.Name switch
-    {
-        Features => ((ChoiceParameter)p).Choices.ToList().IndexOf(trial.Features),
-        Trainer => ((ChoiceParameter)p).Choices.ToList().IndexOf(trial.Trainer.ToString()),
-        GroupWeight => trial.GroupWeight,
-        L2 => trial.L2,
-        Leaves => trial.Leaves,
-        Trees => trial.Trees,
-        _ => trial.LearningRate,
-    });
 }

@@ -9,9 +9,6 @@ internal sealed class GroupWeights(MemoryView data, string label, IReadOnlyList<
     // Share of each row's cell, times the number of cells.
     private readonly double[] _shares = Shares(data, [label, .. groups]);
 
-    /// <summary>What results depend on, for keys of journals.</summary>
-    public IReadOnlyList<double> Cells => _shares;
-
     /// <summary>The rows with their weights.</summary>
     /// <param name="power">w: 0 leaves all rows alike, 1 gives every cell the same total.</param>
     public IDataView Apply(double power, CancellationToken cancel) =>

@@ -127,6 +127,8 @@ public sealed class ImageFineTuningOptions
     /// <summary>Ends a fit after the step in flight; with a <see cref="WorkspacePath"/> the next one resumes.</summary>
     public CancellationToken CancellationToken { get; set; }
 
+    internal ImageFineTuningOptions Copy() => (ImageFineTuningOptions)MemberwiseClone();
+
     /// <summary>The layers to train; null for the head alone.</summary>
     internal FinetuneOptions? Checked()
     {

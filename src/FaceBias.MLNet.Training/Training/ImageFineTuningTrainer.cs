@@ -9,6 +9,7 @@ using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Tables;
+using Microsoft.ML.Runtime;
 
 namespace FaceBias.MLNet.Training;
 
@@ -21,11 +22,14 @@ public sealed class ImageFineTuningTrainer : IEstimator<ModelTransformer>
 {
     private readonly ImageFineTuningOptions _options;
     private readonly bool _isNumber;
+    private readonly IHostEnvironment? _environment;
 
-    internal ImageFineTuningTrainer(ImageFineTuningOptions options, bool isNumber)
+    /// <param name="environment">What cancels a fit too; null for nothing else.</param>
+    internal ImageFineTuningTrainer(ImageFineTuningOptions options, bool isNumber,
+        IHostEnvironment? environment = null)
     {
         options.Checked();
-        (_options, _isNumber) = (options, isNumber);
+        (_options, _isNumber, _environment) = (options, isNumber, environment);
     }
 
     /// <summary>Trains.</summary>
@@ -39,7 +43,9 @@ public sealed class ImageFineTuningTrainer : IEstimator<ModelTransformer>
         var temporary = _options.WorkspacePath is null ? Directory.CreateTempSubdirectory("facebias-finetune-") : null;
         try
         {
-            return Fit(input, layers, temporary?.FullName ?? Path.GetFullPath(_options.WorkspacePath!));
+            using var cancellation = new ContextCancellation(_environment, _options.CancellationToken);
+            return Fit(input, layers, temporary?.FullName ?? Path.GetFullPath(_options.WorkspacePath!),
+                cancellation.Token);
         }
         finally
         {
@@ -58,10 +64,9 @@ public sealed class ImageFineTuningTrainer : IEstimator<ModelTransformer>
         return ModelEstimator.Shape(Spec(new(2, 2), new(["0", "1"])), inputSchema);
     }
 
-    private ModelTransformer Fit(IDataView input, FinetuneOptions? layers, string workspace)
+    private ModelTransformer Fit(IDataView input, FinetuneOptions? layers, string workspace, CancellationToken cancel)
     {
-        var (home, cancel, progress) =
-            (_options.Home ?? FaceBiasHome.Folder, _options.CancellationToken, _options.Progress);
+        var (home, progress) = (_options.Home ?? FaceBiasHome.Folder, _options.Progress);
         var backbone = new ModelStore(home).Get(_options.Backbone, progress, cancel);
         if (backbone.FeatureCount == 0)
             throw new ArgumentException($"'{_options.Backbone}' gives no features; choose a backbone.", nameof(input));

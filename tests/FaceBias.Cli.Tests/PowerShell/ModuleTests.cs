@@ -214,6 +214,36 @@ public sealed class ModuleTests : IDisposable
         Assert.Contains(completion, found.Objects.Select(o => $"{o}"));
     }
 
+    [Fact]
+    public void Outside_the_repository_the_module_runs_the_tool_on_the_PATH_from_a_folder_with_brackets()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the tool is a shell script here");
+        var outside = Path.Combine(_folder, "a [b] c");
+        var tools = Directory.CreateDirectory(Path.Combine(outside, "tools")).FullName;
+        foreach (var part in new[] { "run.ps1", "pipelines" })
+            Process.Start("cp", ["-r", Path.Combine(TestPaths.Repository, part), outside]).WaitForExit();
+        var tool = Path.Combine(tools, "facebias");
+        File.WriteAllText(tool, $"#!/bin/sh\nexec dotnet '{s_program}' \"$@\"\n");
+        File.SetUnixFileMode(tool, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        // What run.ps1 completes comes from beside it.
+        var found = _engine.Run($"Set-Location -LiteralPath '{outside}'; (TabExpansion2 -inputScript './run.ps1 cur' "
+            + "-cursorColumn 13).CompletionMatches | ForEach-Object CompletionText");
+        Assert.Contains("curate", found.Objects.Select(o => $"{o}"));
+
+        File.Delete(Path.Combine(outside, "run.ps1"));
+        var outcome = _engine.Run($$"""
+            $path = $env:PATH
+            Remove-Module FaceBias
+            try {
+                $env:PATH = '{{tools}}' + [IO.Path]::PathSeparator + $path
+                Import-Module ([Management.Automation.WildcardPattern]::Escape('{{outside}}/pipelines/FaceBias/FaceBias.psd1'))
+                Invoke-FaceBiasAudit -Predictions '{{WritePredictions()}}' -Groups skin -Out '{{outside}}/audit'
+            } finally { $env:PATH = $path }
+            """);
+        Assert.True(outcome.Error is null, $"{outcome.Error}");
+        Assert.Contains(outcome.Objects, o => (string)o.Properties["Group"].Value == "dark");
+    }
+
     [Theory]
     [InlineData("-File")]
     [InlineData("-Command")]

@@ -1,3 +1,19 @@
+        /// <summary>Where the training data are.</summary>
+        public const string TrainingData = {{data}};
+
+        /// <summary>
+        /// Train a new model on the backbone's features: a linear model, not the network that facebias trained.
+        /// </summary>
+        /// <param name="outputModelPath">File path for saving the model. Should be similar to "C:\YourPath\ModelName.mlnet"</param>
+        /// <param name="folder">Folder with a folder of images per label.</param>
+        public static void Train(string outputModelPath, string folder = TrainingData)
+        {
+            var mlContext = new MLContext(seed: 1);
+            var data = LoadImageFromFolder(mlContext, folder);
+            var model = RetrainModel(mlContext, data);
+            SaveModel(mlContext, model, data, outputModelPath);
+        }
+
         /// <summary>
         ///  Load an IDataView from a folder path.
         /// </summary>

@@ -11,22 +11,6 @@ namespace {{namespace}}
 {
     public partial class {{name}}
     {
-        /// <summary>Where the training data are.</summary>
-        public const string TrainingData = {{data}};
-
-        /// <summary>
-        /// Train a new model on the backbone's features: a linear model, not the network that facebias trained.
-        /// </summary>
-        /// <param name="outputModelPath">File path for saving the model. Should be similar to "C:\YourPath\ModelName.mlnet"</param>
-        /// <param name="dataSource">{{datatext}}</param>
-        public static void Train(string outputModelPath, string dataSource = TrainingData)
-        {
-            var mlContext = new MLContext(seed: 1);
-            var data = {{loader}}(mlContext, dataSource);
-            var model = RetrainModel(mlContext, data);
-            SaveModel(mlContext, model, data, outputModelPath);
-        }
-
 {{load}}
         /// <summary>
         /// Save a model at the specified path.
