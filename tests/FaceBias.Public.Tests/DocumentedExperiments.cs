@@ -1,8 +1,8 @@
 using FaceBias.MLNet.Training;
 using Microsoft.ML;
 using Microsoft.ML.AutoML;
-using Microsoft.ML.SearchSpace;
 using Microsoft.ML.SearchSpace.Option;
+using SearchSpace = Microsoft.ML.SearchSpace.SearchSpace;
 
 namespace FaceBias.Public.Tests;
 
