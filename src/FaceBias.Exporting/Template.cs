@@ -41,8 +41,8 @@ internal static partial class Template
             var source = string.Join('\n',
                 Read($"Core/{file}").Split('\n').Where(l => !l.StartsWith("using FaceBias", StringComparison.Ordinal)));
             yield return (file,
-                $"// Written by facebias {values["version"]}: part of its decoder.\nusing System;\nusing "
-                    + "System.Collections.Generic;\n"
+                $"// Written by facebias {values["version"]}: part of its decoder.\n#nullable enable annotations\n"
+                    + "using System;\nusing System.Collections.Generic;\n"
                 + source.Replace("namespace FaceBias.Core.Imaging;", $"namespace {space};", StringComparison.Ordinal));
         }
     }

@@ -156,7 +156,7 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
                 // As programs around Model Builder's regressions call it, of its versions with and without quoting.
                 var data = Ages.LoadIDataViewFromFile(context, Ages.RetrainFilePath, Ages.RetrainSeparatorChar, Ages.RetrainHasHeader);
                 var same = Ages.LoadIDataViewFromFile(context, Ages.RetrainFilePath, Ages.RetrainSeparatorChar, Ages.RetrainHasHeader, Ages.RetrainAllowQuoting);
-                return data.Preview(1).RowView.Length == 1 && same.Schema["ImageSource"].Index == 1 ? 0 : 1;
+                return data.GetRowCursor(data.Schema).MoveNext() && same.Schema["ImageSource"].Index == 1 ? 0 : 1;
             }
 
             """;
