@@ -201,8 +201,8 @@ public sealed record GroupAudit(
 /// <param name="EffectiveN">How many independent rows the clustered rows of the denominator are worth; null where rows
 /// are not clustered.</param>
 /// <param name="Rough">True where fewer than 5 rows are above or below a rate: so few outcomes are likely then that a
-/// nominal 95% interval holds the truth in 84% to 98% of cases, depending on the true rate; and of fewer than 30 clusters.
-/// Null elsewhere.</param>
+/// nominal 95% interval holds the truth in 84% to 98% of cases, depending on the true rate; and of fewer than 30
+/// clusters. Null elsewhere.</param>
 public sealed record Estimate(
     string Metric, double? Value, double? Low, double? High, long Denominator,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Numerator = null,

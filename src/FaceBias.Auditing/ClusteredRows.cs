@@ -48,8 +48,8 @@ internal sealed class ClusteredRows
 
     /// <summary>The number of independent rows that would give a rate the spread it has: its denominator over the
     /// design effect, which is the variance of the ratio estimator (linearised over clusters) over the binomial one,
-    /// and at least 1 (Rao and Scott 1992), adjusted for the degrees of freedom (Korn and Graubard 1998). A rate of 0 or 1 shows no
-    /// spread, and its clusters are counted.</summary>
+    /// and at least 1 (Rao and Scott 1992), adjusted for the degrees of freedom (Korn and Graubard 1998). A rate of 0
+    /// or 1 shows no spread, and its clusters are counted.</summary>
     public double Effective(int cell, Func<int, (long Numerator, long Denominator)> counts)
     {
         var clusters = Count(cell);

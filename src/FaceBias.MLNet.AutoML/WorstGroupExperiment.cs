@@ -14,8 +14,8 @@ namespace Microsoft.ML.AutoML;
 ///     .SetTrainingTimeInSeconds(600);
 /// var best = await experiment.RunAsync(cancel);   // best.Metric, best.Model
 /// </code>
-/// Groups are the crossings of the columns of <em>perceived</em> attributes. The best model was chosen on the validation
-/// rows; judge it on others.</summary>
+/// Groups are the crossings of the columns of <em>perceived</em> attributes. The best model was chosen on the
+/// validation rows; judge it on others.</summary>
 public static class WorstGroupExperiment
 {
     /// <summary>Optimises a metric of several classes in the group that it is worst for.</summary>

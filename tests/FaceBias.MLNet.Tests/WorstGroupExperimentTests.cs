@@ -92,7 +92,8 @@ public class WorstGroupExperimentTests
         {
             // The last group has one class: it has an accuracy, and no area under a curve.
             Label = i % 5 == 4 || i % 2 == 0, Group = i % 5 == 4 ? "c" : i % 3 == 0 ? "b" : "a", Age = 20 + i % 50,
-            Features = [(i % 2 == 0 ? 1 : 0) + random.NextSingle(), i % 50 + random.NextSingle() * (i % 3 == 0 ? 20 : 5)],
+            Features = [(i % 2 == 0 ? 1 : 0) + random.NextSingle(),
+                i % 50 + random.NextSingle() * (i % 3 == 0 ? 20 : 5)],
         }).ToList());
     }
 

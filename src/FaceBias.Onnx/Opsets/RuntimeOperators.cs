@@ -125,7 +125,8 @@ internal static class RuntimeOperators
             product.Attribute.Add(kept);
             while (product.Input.Count > 3)
                 product.Input.RemoveAt(3);
-            var value = product.Output[0] = summand.Length + name.Length > 0 ? _context.Builder.Unique(op) : n.Output[0];
+            var value = product.Output[0] =
+                summand.Length + name.Length > 0 ? _context.Builder.Unique(op) : n.Output[0];
             _context.Builder.Graph.Node.Add(product);
             if (summand.Length > 0 && name.Length > 0)
                 value = Add("Add", value, summand);

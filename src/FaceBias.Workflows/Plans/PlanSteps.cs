@@ -58,7 +58,8 @@ internal static class PlanSteps
             // Workers may lack the record of the run beside the table.
             Together = o.Together ?? (o.Predictions is { } table ? RunClusters.Beside(table) : null) },
         // As many jobs as the lookahead allows give the same trials as any fewer.
-        SweepOptions o => o with { Lookahead = Math.Max(o.Lookahead, o.Jobs), Jobs = 0, Out = "", Resume = false, Run = Full(o.Run), SpaceFile = Full(o.SpaceFile),
+        SweepOptions o => o with { Lookahead = Math.Max(o.Lookahead, o.Jobs), Jobs = 0, Out = "", Resume = false,
+            Run = Full(o.Run), SpaceFile = Full(o.SpaceFile),
             Validate = o.Validate ?? (o.Repeats > 0 ? FormattableString.Invariant($"repeated:{o.Repeats}")
                 : o.Folds > 0 ? FormattableString.Invariant($"nested:{o.Folds}") : null) },
         _ => options,

@@ -9,7 +9,8 @@ namespace FaceBias.Onnx.Tests.Opsets;
 /// <summary>ONNX Runtime runs its own operators, and what they are written as: the outputs must be the same.</summary>
 public class RuntimeOperatorsTests
 {
-    private static readonly Dictionary<string, (string Op, long[] Shape, long[][] Weights, (string, object)[] Attributes)>
+    private static readonly Dictionary<string,
+        (string Op, long[] Shape, long[][] Weights, (string, object)[] Attributes)>
         Cases = new()
         {
             ["convolution"] = ("FusedConv", [1, 2, 5, 5], [[3, 2, 3, 3], [3]], [("strides", new long[] { 2, 2 })]),
