@@ -34,7 +34,7 @@ internal static class LabelProof
             foreach (var share in s_shares)
             {
                 var (target, replaced) = Replace(labels.Target(name), rows, share);
-                var found = LabelCheck.Find(manifest, features, rows, [target], default)![0].OrderByDescending(
+                var found = LabelCheck.Find(manifest, features, rows, [target], default).Suspects.OrderByDescending(
                     s => s.Strength).Select(s => replaced.Contains(s.Row)).ToArray();
                 var right = found.Count(f => f);
                 Console.WriteLine($"| {name} | {replaced.Count:N0} ({share:P0}) | {found.Length:N0} | {Share(right, found.Length)} | {Share(right, replaced.Count)} | {string.Join(" | ", s_firsts.Select(k => Share(found.Take(k).Count(f => f), Math.Min(k, found.Length))))} |");

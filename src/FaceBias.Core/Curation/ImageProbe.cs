@@ -115,6 +115,20 @@ internal sealed class ImageProbe
             quality, difference);
     }
 
+    /// <summary>The perceptual hash of a picture that somebody has read; null where it cannot be decoded.</summary>
+    public static ulong? Hash(ImageDecoder decoder, byte[] bytes)
+    {
+        using var pixels = new PixelBuffer();
+        if (!decoder.DecodePixels(bytes, pixels, target: null).Ok)
+            return null;
+        var rented = ArrayPool<byte>.Shared.Rent(pixels.Width * pixels.Height);
+        var grey = rented.AsSpan(0, pixels.Width * pixels.Height);
+        GreyPixels.From(pixels.Span, grey);
+        var hash = PerceptualHash.Of(grey, pixels.Width, pixels.Height);
+        ArrayPool<byte>.Shared.Return(rented);
+        return hash;
+    }
+
     private static (ulong Hash, ulong Difference, PictureQuality Quality) Measure(PixelBuffer pixels)
     {
         var rgb = pixels.Span;

@@ -27,6 +27,8 @@ internal static class ImageFolder
         ".ppm", ".pnm", ".heic", ".heif", ".avif",
     };
 
+    private static readonly string[] s_records = ["run.json", "explain.json"];
+
     private const int MostFolders = ushort.MaxValue;
 
     private static readonly Comparer<(bool IsLink, string Id)> s_realFirst = Comparer<(bool IsLink, string Id)>.Create(
@@ -87,6 +89,12 @@ internal static class ImageFolder
                     continue;
                 try
                 {
+                    // Heat maps and samples of a report are no data of the next run.
+                    if (folder.Id != prefixes[at] && WrittenHere(folder.Path))
+                    {
+                        unreadable.Add($"'{folder.Path}' holds what FaceBias wrote, of which no picture is taken");
+                        continue;
+                    }
                     foreach (var entry in new DirectoryInfo(folder.Path).EnumerateFileSystemInfos())
                     {
                         var id = folder.Id.Length == 0 ? entry.Name : $"{folder.Id}/{entry.Name}";
@@ -163,6 +171,24 @@ internal static class ImageFolder
     /// hidden pictures), macOS's and Synology's copies.</summary>
     private static bool IsOfSystem(string name) => name.StartsWith("._", StringComparison.Ordinal)
         || name is "__MACOSX" or "@eaDir" || (name[0] == '.' && !IsPictureName(name));
+
+    /// <summary>Whether a folder holds the record of a run, or of explanations.</summary>
+    private static bool WrittenHere(string folder)
+    {
+        foreach (var name in s_records)
+        {
+            var path = Path.Combine(folder, name);
+            if (!File.Exists(path))
+                continue;
+            Span<byte> head = stackalloc byte[512];
+            using var file = File.OpenRead(path);
+            head = head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+            if (head.IndexOf("\"job\""u8) >= 0 && head.IndexOf("\"facebias\""u8) >= 0
+                || head.IndexOf("\"provenance\""u8) >= 0)
+                return true;
+        }
+        return false;
+    }
 
     private static string NotUnicode(FileSystemInfo entry) =>
         $"'{entry.FullName}' has a name that is not {(OperatingSystem.IsWindows() ? "Unicode" : "UTF-8")}; rename it";

@@ -1,8 +1,10 @@
+using System.Security.Cryptography;
+using FaceBias.Core.Curation;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Heads.Model;
+using FaceBias.Core.Imaging;
 using FaceBias.Core.Prediction;
 using FaceBias.Onnx.Graphs;
-using FaceBias.Primitives.Storage;
 using FaceBias.Workflows.Predict;
 using FaceBias.Workflows.RunFolders;
 
@@ -46,11 +48,8 @@ internal sealed record BlackBox(
                 values[at].AsSpan(i * width, width).CopyTo(features.AsSpan(rows[i] * width));
         }, options.Audit.Threads, progress, cancel);
         var rows = Enumerable.Range(0, files.Count).Where(i => !failures.ContainsKey(i)).ToList();
-        if (predictor.Kind == PredictorKind.FaceBias && File.Exists(manifest)
-            && TrainedImages.Of(manifest, OnnxFile.Read(name)) is var trained
-            && rows.Count(r => trained.ContainsKey(StoredFile.Sha256(files[r].Path))) is > 0 and var seen)
-            notes.Add($"{seen:N0} of {rows.Count:N0} images were used to train this model, and make it look better "
-                + "than it is; 'facebias predict --labels' and an audit of its table leave them out.");
+        if (predictor.Kind == PredictorKind.FaceBias && File.Exists(manifest))
+            notes.AddRange(Trained(manifest, OnnxFile.Read(name), files, rows, cancel));
         var table = new List<Column>(PredictRun.Names(files, rows));
         table.AddRange(columns.ToColumns(rows));
         foreach (var output in outputs)
@@ -89,6 +88,27 @@ internal sealed record BlackBox(
             Labelled = [.. rows.Select(r => labels.Labelled[r])],
             Given = null,
         });
+    }
+
+    /// <summary>How many images trained the model, or look like copies of those.</summary>
+    private static IEnumerable<string> Trained(string manifest, ModelProto model, IReadOnlyList<ImageFile> files,
+        List<int> rows, CancellationToken cancel)
+    {
+        var trained = TrainedImages.Of(manifest, model);
+        var (decoder, found) = (new ImageDecoder(), new (bool Seen, ulong? Hash)[rows.Count]);
+        Parallel.For(0, rows.Count, new ParallelOptions { CancellationToken = cancel }, r =>
+        {
+            if (ImageDecoder.TryReadFile(files[rows[r]].Path, out var bytes, out _))
+                found[r] = trained.ContainsKey(new(SHA256.HashData(bytes))) ? (true, null)
+                    : (false, ImageProbe.Hash(decoder, bytes));
+        });
+        if (found.Count(f => f.Seen) is > 0 and var seen)
+            yield return $"{seen:N0} of {rows.Count:N0} images were used to train this model, and make it look better "
+                + "than it is; 'facebias predict --labels' and an audit of its table leave them out.";
+        (string, ulong)[] others = [.. rows.Select((row, r) => (files[row].Id, found[r].Hash))
+            .Where(f => f.Hash is not null).Select(f => (f.Id, f.Hash!.Value))];
+        if (TrainingCopies.Say(manifest, others, rows.Count, cancel) is { } copies)
+            yield return copies;
     }
 
     /// <summary>The place of the features among the outputs, and their number.</summary>

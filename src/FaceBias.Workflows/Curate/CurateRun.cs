@@ -154,8 +154,7 @@ internal static class CurateRun
         int[] labelled =
             [.. rows.Where(i => labels.Labelled[i] && !manifest.Flags[i].HasFlag(ManifestFlags.LabelConflict))];
         progress?.Report(new("labels", 0, labelled.Length, "images"));
-        if (!LabelCheck.Flag(manifest, features, labelled, targets, cancel))
-            notices.Add($"No label is known of {LabelCheck.FewestImages} images, too few to check labels.");
+        notices.AddRange(LabelCheck.Flag(manifest, features, labelled, targets, cancel));
         progress?.Report(new("labels", labelled.Length, labelled.Length, "images"));
     }
 

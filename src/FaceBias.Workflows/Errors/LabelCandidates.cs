@@ -35,12 +35,10 @@ internal sealed class LabelCandidates
         Target[] targets = [.. manifest.Labels.Where(l => names.Contains(l.Name)).Select(l => Target.From(l, null))];
         var found = LabelCheck.Find(manifest, features, rows, targets, cancel);
         var reasons = new Dictionary<int, string>();
-        foreach (var suspect in (found ?? []).SelectMany(f => f).OrderByDescending(s => s.Strength).ThenBy(s => s.Row))
+        foreach (var suspect in found.Suspects.OrderByDescending(s => s.Strength).ThenBy(s => s.Row))
             reasons[suspect.Row] = reasons.TryGetValue(suspect.Row, out var before)
                 ? $"{before}; {suspect.Text}" : suspect.Text;
-        return new(manifest, reasons,
-            found is null ? [$"Labels are not checked: fewer than {LabelCheck.FewestImages} training images have them."]
-                : []);
+        return new(manifest, reasons, found.Notices);
     }
 
     /// <summary>Writes them as a review, in which a person decides.</summary>

@@ -10,6 +10,7 @@ using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Options;
 using FaceBias.Primitives.Storage;
 using FaceBias.Reporting;
+using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Explain;
 
@@ -136,6 +137,7 @@ internal static class ExplainRun
     {
         OptionSchema.Check(options);
         options.Pages.Check();
+        RunFolder.RequireApart(options.Out, options.Images);
         OptionRule.Require(options.Causal is 0 or >= 10, "‹Causal› must be 0 or at least 10", options.Causal);
         if (options.Images.Count == 0 && options.Causal == 0 && options.EmitOnnx is null)
             throw new FaceBiasException(

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using FaceBias.Core.Curation;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
@@ -9,13 +10,14 @@ using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Workflows.RunFolders;
 using FaceBias.Workflows.Steps;
+using FaceBias.Workflows.Train;
 
 namespace FaceBias.Workflows.Predict;
 
 /// <summary>Predicting as a step: a picture's row has every number that the model gives, as it gives it.</summary>
 internal sealed class PredictStep : ShardedStep
 {
-    private const string Hash = "sha256";
+    private const string Hash = "sha256", Perceptual = "phash";
 
     private readonly PredictRunOptions _options;
     private readonly OnnxPredictor _predictor;
@@ -66,14 +68,19 @@ internal sealed class PredictStep : ShardedStep
         var outputs = _predictor.Outputs;
         var values = outputs.Select(o => new float[items.Count * o.Width]).ToList();
         values.ForEach(v => Array.Fill(v, float.NaN));
-        var (problems, hashes) = (new string?[items.Count], new string?[items.Count]);
+        string?[] problems = new string?[items.Count], hashes = new string?[items.Count],
+            perceptual = new string?[items.Count];
         var (decoder, reader) = (new ImageDecoder(), new PictureReader(items.Files));
         var done = 0;
         ImagePredictions.Run(_predictor, [.. Enumerable.Range(0, items.Count)], (i, pixels) =>
         {
             if (!reader.TryRead(i, out var bytes, out var problem))
                 return problem;
-            hashes[i] = _manifest is null ? null : new Digest(SHA256.HashData(bytes)).ToString();
+            if (_manifest is not null)
+            {
+                hashes[i] = new Digest(SHA256.HashData(bytes)).ToString();
+                perceptual[i] = ImageProbe.Hash(decoder, bytes)?.ToString("x16", CultureInfo.InvariantCulture);
+            }
             return decoder.Decode(bytes, _predictor.Image!, pixels).Problem;
         }, (rows, found) =>
         {
@@ -82,7 +89,8 @@ internal sealed class PredictStep : ShardedStep
                     found[o].AsSpan(i * width, width).CopyTo(values[o].AsSpan(rows[i] * width));
             progress?.Report(new("predicting", done += rows.Length, items.Count, "images"));
         }, (i, reason) => problems[i] = reason, _options.Threads, cancel);
-        Column[] known = _manifest is null ? [] : [new TextColumn(Hash, hashes)];
+        Column[] known = _manifest is null ? []
+            : [new TextColumn(Hash, hashes), new TextColumn(Perceptual, perceptual)];
         return StepPart.Of(items, problems, known.Concat(outputs.SelectMany((output, o) =>
             Enumerable.Range(0, output.Width).Select(c => new NumberColumn(Column(output, c),
                 [.. Enumerable.Range(0, items.Count).Select(i => (double)values[o][(i * output.Width) + c])])))));
@@ -113,6 +121,7 @@ internal sealed class PredictStep : ShardedStep
         var uncertainty = new PredictionColumns([.. scores.Select(o => Uncertainty(o)!.Column!)], files.Count);
         var failures = new Dictionary<int, string>();
         var hashes = new Digest[_manifest is null ? 0 : files.Count];
+        var looks = new Dictionary<int, ulong>();
         foreach (var part in parts)
         {
             int[] good = [.. Enumerable.Range(0, part.Count).Where(r => part.ProblemOf(r) is null)];
@@ -124,9 +133,15 @@ internal sealed class PredictStep : ShardedStep
             uncertainty.Set(done, [.. scores.Select(o => values[o])]);
             basis.Set(done, [.. basisOutputs.Select(o => values[o])]);
             novelty?.Set(done, values);
-            if (_manifest is not null && part.Table.Text(Hash) is var known)
-                foreach (var row in good)
-                    hashes[part.Item(row)] = Digest.Parse(known[row]!);
+            if (_manifest is null)
+                continue;
+            var (known, look) = (part.Table.Text(Hash), part.Table.Text(Perceptual));
+            foreach (var row in good)
+            {
+                hashes[part.Item(row)] = Digest.Parse(known[row]!);
+                if (look[row] is { } hash)
+                    looks[part.Item(row)] = ulong.Parse(hash, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            }
         }
         if (failures.Count == files.Count)
             throw new FaceBiasException(
@@ -134,7 +149,7 @@ internal sealed class PredictStep : ShardedStep
 
         var rows = Enumerable.Range(0, files.Count).Where(i => !failures.ContainsKey(i)).ToList();
         var table = new List<Column>(PredictRun.Names(files, rows));
-        if (Splits(rows, hashes, lines) is { } splits)
+        if (Splits(files, rows, hashes, looks, lines, cancel) is { } splits)
             table.Add(splits);
         table.AddRange(columns.ToColumns(rows));
         table.AddRange(uncertainty.ToColumns(rows));
@@ -158,6 +173,8 @@ internal sealed class PredictStep : ShardedStep
             Abstention.Apply(table, [.. _targets.Select(t => t.Name)], share,
                 _options.AbstainBy is { } by ? table.Find(c => c.Name == by + "_true") ?? table.First(c => c.Name == by)
                     : null, lines);
+        if (_labels is not null)
+            lines.InsertRange(0, UselessModel.Of(new(table), _targets.Select(t => t.Name)));
         progress?.Report(new("writing", 0, rows.Count, "rows"));
         TableFile.Write(output, new Table(table));
         progress?.Report(new("writing", rows.Count, rows.Count, "rows"));
@@ -182,7 +199,8 @@ internal sealed class PredictStep : ShardedStep
     /// <summary>The column <c>split</c>, by which an audit leaves out what the model was trained on: from the manifest
     /// beside the model, by the images' content, else from official splits of the labels; null where nobody
     /// knows.</summary>
-    private TextColumn? Splits(List<int> rows, Digest[] hashes, List<string> lines)
+    private TextColumn? Splits(IReadOnlyList<ImageFile> files, List<int> rows, Digest[] hashes,
+        Dictionary<int, ulong> looks, List<string> lines, CancellationToken cancel)
     {
         if (_manifest is null)
         {
@@ -200,6 +218,9 @@ internal sealed class PredictStep : ShardedStep
                 $"{seen:N0} of {rows.Count:N0} images were used to train this model, which looks better on them than it is: ")
                 + "the column 'split' says which, and an audit leaves them out unless ‹Split› is all.");
         }
+        if (TrainingCopies.Say(_manifest, [.. rows.Where((r, at) => of[at] == Split.Test && looks.ContainsKey(r))
+            .Select(r => (files[r].Id, looks[r]))], rows.Count, cancel) is { } copies)
+            lines.Add(copies);
         return new("split", [.. of.Select(Word)]);
     }
 

@@ -85,6 +85,8 @@ internal sealed class RunFolder : IDisposable
     public static RunFolder Begin(string folder, string job, IReadOnlyDictionary<string, object?> options,
         bool? force = null)
     {
+        if (options.GetValueOrDefault("images") is IEnumerable<string> images)
+            RequireApart(folder, images);
         var writing = FolderLock.Take(folder);
         try
         {
@@ -109,6 +111,18 @@ internal sealed class RunFolder : IDisposable
             writing.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Refuses to write into a folder of images: pictures written there would be data of the next
+    /// run.</summary>
+    internal static void RequireApart(string folder, IEnumerable<string> images)
+    {
+        static string Full(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (!string.IsNullOrWhiteSpace(folder) && images.FirstOrDefault(
+            i => Directory.Exists(i) && Full(i) == Full(folder)) is { } same)
+            throw new FaceBiasException(
+                $"‹Out› '{folder}' is the folder of images '{same}' itself, in which what is written would be taken for "
+                    + "images the next time; give another folder.");
     }
 
     /// <summary>Opens a run of <c>facebias train</c> to read it.</summary>

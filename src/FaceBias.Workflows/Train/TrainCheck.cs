@@ -33,8 +33,6 @@ internal static partial class TrainCheck
         if (options is { Finetune.Precision: TrainingPrecision.Mixed, Device: ExecutionDevice.Cpu })
             problems.Add("‹Precision› mixed needs ‹Device› cuda: on the processor ONNX Runtime computes in 32 bits, "
                 + "and casts would only slow it down.");
-        if (options.Targets.Count == 0)
-            problems.Add("‹Targets› names no column; give at least one, such as ‹Targets› gender.");
         if (options.Targets.GroupBy(t => t).FirstOrDefault(g => g.Count() > 1) is { } repeated)
             problems.Add($"‹Targets› names '{repeated.Key}' twice; name each column once.");
         if (string.IsNullOrWhiteSpace(options.Out))
@@ -48,6 +46,9 @@ internal static partial class TrainCheck
             Find(input!, problems);
             Names(options, input!, problems);
         }
+        if (options.Targets.Count == 0)
+            problems.Add("‹Targets› names no column; give at least one"
+                + (input is null ? ", such as ‹Targets› gender." : $" of {input.Labels.Names()}."));
         problems.Throw("training");
         return input!;
     }

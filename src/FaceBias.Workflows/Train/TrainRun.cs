@@ -95,6 +95,7 @@ internal sealed partial class TrainRun : IDisposable
 
     private static TrainRun Create(TrainRunOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
+        ArgumentNullException.ThrowIfNull(options);
         if (options.Resume)
             RequireCheckpoint(options);
         return new TrainRun(options, TrainCheck.Look(options, progress, cancel), progress, cancel);
@@ -230,6 +231,8 @@ internal sealed partial class TrainRun : IDisposable
         });
         notices.AddRange(HeadNotices(model));
         notices.AddRange(Resampled(history));
+        // First, for what follows is about this model.
+        notices.InsertRange(0, UselessModel.Of(predictions, _input.Targets));
         WriteCard(notices);
         return new TrainRunResult(audit,
             RunReport.Summary(_options, data, report, audit, [.. notices, .. _folder.Notices], _folder));

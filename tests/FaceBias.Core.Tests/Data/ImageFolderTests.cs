@@ -64,6 +64,25 @@ public class ImageFolderTests
     }
 
     [Fact]
+    public void What_FaceBias_wrote_below_is_named_and_left_out()
+    {
+        var folder = TestPaths.NewFolder();
+        foreach (var path in new[] { "a.png", "run/maps/x.png", "explained/maps/y.png", "theirs/b.png" })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, path))!);
+            File.WriteAllText(Path.Combine(folder, path), "x");
+        }
+        File.WriteAllText(Path.Combine(folder, "run", "run.json"), "{\"version\": 2, \"job\": \"train\", \"versions\": {\"facebias\": \"0.1.0\"}}");
+        File.WriteAllText(Path.Combine(folder, "explained", "explain.json"), "{\"version\": 1, \"model\": \"m\", \"provenance\": []}");
+        File.WriteAllText(Path.Combine(folder, "theirs", "run.json"), "{\"learning_rate\": 0.1}");
+        var found = ImageFolder.List(folder);
+        Assert.Equal(["a.png", "theirs/b.png"], found.Files.Select(f => f.Id));
+        Assert.Equal(2, found.Unreadable.Count(u => u.EndsWith("holds what FaceBias wrote, of which no picture is taken", StringComparison.Ordinal)));
+        // Somebody who names it means it.
+        Assert.Equal(["maps/x.png"], ImageFolder.List(Path.Combine(folder, "run")).Files.Select(f => f.Id));
+    }
+
+    [Fact]
     public void Patterns_and_lists_name_pictures()
     {
         var folder = Folder("a.jpg", "b, c.jpg", "c.png", "sub/d.jpg", ".ipynb_checkpoints/a.jpg", "__MACOSX/._a.jpg",

@@ -103,13 +103,24 @@ public class CurateRunTests(Browser browser)
     {
         var world = new TinyWorld("""{"size": 48, "planted": {"wrong_labels": 0.05}}""", count: 260);
         var options = Options(world) with { Backbone = world.Backbone };
-        CurateRun.Execute(options);
+        // Columns that no picture shows, one of classes and one of numbers, and one that few images have.
+        var table = options.Labels!.Sources[0];
+        var random = new Random(1);
+        File.WriteAllLines(table, File.ReadAllLines(table).Select((line, i) => i == 0 ? line + ",coin,income,rare"
+            : FormattableString.Invariant($"{line},{(random.Next(2) == 0 ? "heads" : "tails")},{Math.Exp(2 * random.NextDouble()):0.000},{(i < 50 ? i % 2 == 0 ? "a" : "b" : "")}")));
+        var lines = CurateRun.Execute(options);
+        var notice = Assert.Single(lines, l => l.StartsWith("The features tell too little about", StringComparison.Ordinal));
+        Assert.Contains("'coin' (balanced accuracy 0.", notice, StringComparison.Ordinal);
+        Assert.Contains("'income' (R² ", notice, StringComparison.Ordinal);
+        Assert.Contains(lines, l => l.StartsWith("Labels of 'rare' were not checked: fewer than 200 different", StringComparison.Ordinal));
         var first = Manifest.Read(Path.Combine(options.Out, "manifest.parquet"));
         var suspicion = first.Measure(ManifestMeasures.Suspicion)!;
         Assert.All(suspicion, s => Assert.InRange(s, 0, 1));
         Assert.Equal(first.Suspects.Select(s => s is not null),
             first.Flags.Select(f => f.HasFlag(ManifestFlags.SuspiciousLabel)));
         Assert.Contains(first.Suspects, s => s is not null && s.Contains("expected", StringComparison.Ordinal));
+        Assert.DoesNotContain(first.Suspects, s => s is not null && (s.Contains("coin", StringComparison.Ordinal)
+            || s.Contains("income", StringComparison.Ordinal)));
         Assert.NotNull(first.Measure(ManifestMeasures.FeatureDistance));
         CurateRun.Execute(options with { Out = Path.Combine(world.Folder, "again"), Threads = 1 });
         var second = Manifest.Read(Path.Combine(world.Folder, "again", "manifest.parquet"));

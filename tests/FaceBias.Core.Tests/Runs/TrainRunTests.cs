@@ -1,6 +1,7 @@
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Model;
+using FaceBias.Core.Imaging;
 using FaceBias.Exporting;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Tables;
@@ -38,6 +39,22 @@ public class TrainRunTests
             new PredictRunOptions { Model = world.Out("model.onnx"), Images = [world.Images], Labels = world.Labels,
                 Out = csv });
         Assert.Contains(lines, l => l.Contains("images were used to train this model", StringComparison.Ordinal));
+        // The same pictures, compressed again: no byte is equal.
+        var again = Directory.CreateDirectory(Path.Combine(world.Folder, "again")).FullName;
+        var decoder = new ImageDecoder();
+        var copies = TableFile.Read(world.Out("predictions.parquet"));
+        foreach (var row in Enumerable.Range(0, copies.RowCount).Where(r => copies.Text("split")[r] == "train").Take(8))
+        {
+            var pixels = new float[3 * 48 * 48];
+            Assert.Null(decoder.Decode(copies.Text("path")[row]!, new(48, 48), pixels).Problem);
+            File.WriteAllBytes(Path.Combine(again, $"{row}.jpg"), PictureEncoder.Jpeg(pixels, new(48, 48)));
+        }
+        var near = PredictRun.Execute(new PredictRunOptions { Model = world.Out("model.onnx"), Images = [again],
+            Out = Path.Combine(world.Folder, "near.csv") });
+        Assert.DoesNotContain(near, l => l.Contains("were used to train this model", StringComparison.Ordinal));
+        Assert.Contains(near, l => l.StartsWith("8 of 8 images look like copies of images that trained this model", StringComparison.Ordinal));
+        Fails(world.Options with { Out = world.Images }, "is the folder of images");
+
         Table run = TableFile.Read(world.Out("predictions.parquet")), file2 = TableFile.Read(csv);
         var rows = Enumerable.Range(0, file2.RowCount).ToDictionary(i => file2.Text("id")[i]!);
         for (var i = 0; i < run.RowCount; i++)

@@ -8,11 +8,16 @@ namespace FaceBias.Core.Curation.Labels;
 
 /// <summary>Predictions of labels by models that never saw the image: ridge regression of all labels on unit features,
 /// classes as indicators, in five folds; images of one cluster of duplicates are in one fold. Closed form, so one
-/// result, and hardly moved by a few wrong labels.</summary>
+/// result, and hardly moved by a few wrong labels. Each label takes the penalty that errs least out of fold: with about
+/// as many images as features a weak one would follow the wrong labels.</summary>
 internal static class OutOfFold
 {
     private const int Folds = 5;
-    private const double Shrinkage = 0.02;
+
+    /// <summary>Errors of the penalties are compared on at most so many images.</summary>
+    private const int Compared = 20_000;
+
+    private static readonly double[] s_shrinkages = [0.02, 0.1, 0.4, 0.7];
 
     /// <returns>Per target the predictions of the rows in their order: [rows, classes] for a category, [rows, 1] for a
     /// number.</returns>
@@ -34,47 +39,66 @@ internal static class OutOfFold
         var all = new Scatter(size, outputs);
         foreach (var sum in sums)
             all.Add(sum);
+        // [shrinkage] per fold.
+        var models = sums.Select(sum =>
+        {
+            all.Add(sum, -1);
+            var fitted = s_shrinkages.Select(s => Ridge.Fit(all, size, outputs, s)).ToArray();
+            all.Add(sum);
+            cancel.ThrowIfCancellationRequested();
+            return fitted;
+        }).ToArray();
+        var chosen = Choose(models, folds, rows, targets, widths, Read, cancel);
         var predictions = widths.Select(w => new float[rows.Count * w]).ToArray();
         for (var f = 0; f < folds.Length; f++)
-        {
-            all.Add(sums[f], -1);
-            Apply(all, size, outputs, folds[f], rows, features, widths, predictions, cancel);
-            all.Add(sums[f]);
-        }
+            Parallel.ForEach(folds[f], Options(cancel), i =>
+            {
+                var vector = new float[size];
+                features.Read(rows[i], vector);
+                for (int t = 0, o = 0; t < widths.Length; o += widths[t++])
+                    models[f][chosen[t]].Predict(vector, o, predictions[t].AsSpan(i * widths[t], widths[t]));
+            });
         return predictions;
     }
 
-    private static void Apply(
-        Scatter train, int size, int outputs, int[] fold, IReadOnlyList<int> rows, UnitFeatures features, int[] widths,
-        float[][] predictions, CancellationToken cancel)
+    /// <summary>The place of the shrinkage with the least squared error, per target.</summary>
+    private static int[] Choose(Ridge[][] models, int[][] folds, IReadOnlyList<int> rows,
+        IReadOnlyList<Target> targets, int[] widths, RowReader read, CancellationToken cancel)
     {
-        var matrix = new Cholesky(train.Covariance(Shrinkage), size);
-        var mean = Array.ConvertAll(train.Sum, s => (float)(s / train.Count));
-        var weights = new float[outputs * size];
-        for (var o = 0; o < outputs; o++)
+        var (size, outputs) = (models[0][0].Size, widths.Sum());
+        var step = 1 + rows.Count / Compared;
+        var sum = new double[s_shrinkages.Length, targets.Count];
+        for (var f = 0; f < folds.Length; f++)
         {
-            var weight = weights.AsSpan(o * size, size);
-            for (var i = 0; i < size; i++)
-                weight[i] = (float)((train.Cross[o * size + i] - train.Sum[i] * train.OutputSum[o] / train.Count)
-                    / train.Count);
-            matrix.Solve(weight);
-        }
-        Parallel.ForEach(fold,
-            new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount },
-            i =>
-        {
-            var vector = new float[size];
-            features.Read(rows[i], vector);
-            TensorPrimitives.Subtract(vector, mean, vector);
-            for (int t = 0, o = 0; t < widths.Length; t++)
+            int[] sample = [.. folds[f].Where(i => i % step == 0)];
+            var errors = new double[sample.Length][,];
+            Parallel.For(0, sample.Length, Options(cancel), r =>
             {
-                for (var c = 0; c < widths[t]; c++, o++)
-                    predictions[t][i * widths[t] + c] =
-                        (float)(TensorPrimitives.Dot<float>(vector, weights.AsSpan(o * size, size))
-                            + train.OutputSum[o] / train.Count);
-            }
-        });
+                var row = rows[sample[r]];
+                float[] vector = new float[size], values = new float[outputs], predicted = new float[outputs];
+                read(row, vector, values);
+                var own = errors[r] = new double[s_shrinkages.Length, targets.Count];
+                for (var s = 0; s < s_shrinkages.Length; s++)
+                {
+                    models[f][s].Predict(vector, 0, predicted);
+                    for (int t = 0, o = 0; t < widths.Length; o += widths[t++])
+                        own[s, t] = targets[t].IsMissing(row) ? 0
+                            : Math.Pow(TensorPrimitives.Distance<float>(values.AsSpan(o, widths[t]),
+                                predicted.AsSpan(o, widths[t])), 2);
+                }
+            });
+            // One order of adding, whatever the number of threads.
+            foreach (var own in errors)
+                for (var s = 0; s < s_shrinkages.Length; s++)
+                    for (var t = 0; t < targets.Count; t++)
+                        sum[s, t] += own[s, t];
+        }
+        return [.. Enumerable.Range(0, targets.Count).Select(
+            t => Enumerable.Range(0, s_shrinkages.Length).MinBy(s => sum[s, t]))];
     }
+
+    private static ParallelOptions Options(CancellationToken cancel) =>
+        new() { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount };
 
     private static int Fold(Manifest manifest, int row) =>
         (int)((ulong)(manifest.Sha256[manifest.Cluster[row]].Low & ulong.MaxValue) % Folds);

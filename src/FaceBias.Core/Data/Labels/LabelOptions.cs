@@ -54,7 +54,7 @@ public sealed record LabelOptions
     /// <summary>The same with tables by their full paths, so that they are found from any folder.</summary>
     internal LabelOptions Rooted() => this with
     {
-        Sources = [.. Sources.Select(s => Parts(s) is var (split, file) && File.Exists(file)
+        Sources = [.. Sources.Select(s => Parts(s) is var (split, file) && Path.Exists(file)
             ? split + Path.GetFullPath(file) : s)],
     };
 

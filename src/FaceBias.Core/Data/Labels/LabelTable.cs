@@ -5,20 +5,22 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Data.Labels;
 
-/// <summary>Reads the file of a table of labels: whatever <see cref="TableFile"/> reads, lists without a header, and
-/// COCO's JSON.</summary>
+/// <summary>Reads the file of a table of labels: whatever <see cref="TableFile"/> reads, lists without a header,
+/// COCO's JSON, and what annotation programs write.</summary>
 internal static class LabelTable
 {
     private const int LongestLine = 1 << 16;
 
     public static Table Read(string path, TableReading reading)
     {
-        if (Directory.Exists(path))
-            throw new FaceBiasException(
-                $"'{path}' is a folder; name the table in it, or say ‹Labels› folder if it holds a folder of images "
-                    + "per class.");
         if (CocoLabels.Is(path))
             return CocoLabels.Read(path);
+        if (AnnotationFiles.Read(path) is { } annotated)
+            return annotated;
+        if (Directory.Exists(path))
+            throw new FaceBiasException(
+                $"'{path}' is a folder without annotation files (LabelMe's JSON, Pascal VOC's XML); name the table in "
+                    + "it, or say ‹Labels› folder if it holds a folder of images per class.");
         if (reading.Header is null && HeaderlessNames(path) is { } names)
         {
             var list = TableFile.Read(path, reading: reading with { Header = names });
@@ -31,7 +33,7 @@ internal static class LabelTable
                             + $"{string.Join(", ", names.Select(n => $"'{n}'"))}.")],
             };
         }
-        return PixelTable.WithImageColumn(TableFile.Read(path, reading: reading));
+        return PixelTable.WithImageColumn(AnnotationFiles.OfVia(TableFile.Read(path, reading: reading), path));
     }
 
     /// <summary>The names for a text file whose first line is already an image and its labels, as in CelebA's

@@ -28,10 +28,13 @@ internal static class DelimitedTable
         var profiles = new ColumnProfile[names.Length];
         for (var c = 0; c < profiles.Length; c++)
             profiles[c] = new(names[c], reading is null || reading.Keeps(names[c]));
-        var rows = Profile(text, dialect, profiles, path);
+        var (rows, blank) = Profile(text, dialect, profiles, path, reading is not null);
+        if (blank > 0)
+            notices.Add(new("blank", null, $"{blank:N0} row{(blank == 1 ? "" : "s")} of '{path}' without a value "
+                + $"{(blank == 1 ? "is" : "are")} left out."));
         ColumnProfile.Decide(profiles, reading, notices);
         var builders = profiles.Select(p => p.IsNumber ? (object)new double[rows] : new TextCells(rows)).ToArray();
-        Build(text, dialect, profiles, builders);
+        Build(text, dialect, profiles, builders, reading is not null);
         // A separator at the end of every line makes no column.
         var last = profiles.Length > 1 && dialect.Names[^1].Length == 0 && profiles[^1].IsEmpty ? profiles.Length - 1
             : profiles.Length;
@@ -62,12 +65,13 @@ internal static class DelimitedTable
         return names;
     }
 
-    private static int Profile(ReadOnlySpan<byte> text, Dialect dialect, ColumnProfile[] profiles, string path)
+    private static (int Rows, int Blank) Profile(ReadOnlySpan<byte> text, Dialect dialect, ColumnProfile[] profiles,
+        string path, bool foreign)
     {
         var parser = new RecordParser(text, dialect.Separator) { Position = dialect.Start, NextLine = dialect.Line };
         var fields = new List<Field>(profiles.Length + 1);
         var buffer = Array.Empty<byte>();
-        var rows = 0;
+        var (rows, blank) = (0, 0);
         var expected = profiles.Length + (dialect.Trailing ? 1 : 0);
         while (parser.Read(fields))
         {
@@ -75,6 +79,11 @@ internal static class DelimitedTable
                 throw Damaged(path, parser.Line, fault);
             if (!Whole(fields, profiles.Length))
                 continue;
+            if (foreign && IsBlank(fields))
+            {
+                blank++;
+                continue;
+            }
             if (fields.Count != expected && !(dialect.Trailing && fields.Count == profiles.Length))
             {
                 throw Damaged(path, parser.Line,
@@ -85,17 +94,18 @@ internal static class DelimitedTable
                 profiles[c].Add(parser.Text(fields[c], ref buffer), rows);
             rows++;
         }
-        return rows;
+        return (rows, blank);
     }
 
-    private static void Build(ReadOnlySpan<byte> text, Dialect dialect, ColumnProfile[] profiles, object[] builders)
+    private static void Build(ReadOnlySpan<byte> text, Dialect dialect, ColumnProfile[] profiles, object[] builders,
+        bool foreign)
     {
         var parser = new RecordParser(text, dialect.Separator) { Position = dialect.Start, NextLine = dialect.Line };
         var fields = new List<Field>(profiles.Length + 1);
         var buffer = Array.Empty<byte>();
         for (var row = 0; parser.Read(fields);)
         {
-            if (!Whole(fields, profiles.Length))
+            if (!Whole(fields, profiles.Length) || (foreign && IsBlank(fields)))
                 continue;
             for (var c = 0; c < profiles.Length; c++)
             {
@@ -116,6 +126,10 @@ internal static class DelimitedTable
             fields.Add(default);
         return fields.Count > 0;
     }
+
+    /// <summary>Whether a row holds separators alone, as spreadsheets write below a table, however many.</summary>
+    private static bool IsBlank(List<Field> fields) =>
+        fields.Count > 1 && fields.TrueForAll(f => f is { Length: 0, Quoted: false });
 
     private static FaceBiasException Damaged(string path, int line, string cause) =>
         new(string.Create(CultureInfo.InvariantCulture,

@@ -4,8 +4,8 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Core.Data.Tables;
 
 /// <summary>Reads JSON as a table: an array of objects, an object a line, or what pandas writes (an object of columns,
-/// or columns and data apart). Text stays text, also where it looks like a number or a date; what is nested is its
-/// JSON.</summary>
+/// or columns and data apart). Text stays text, also where it looks like a number or a date; an object in a cell
+/// becomes columns NAME.FIELD, an array stays its JSON.</summary>
 internal static class JsonTable
 {
     /// <summary>A table is an array of objects of values; what is nested deeper is none.</summary>
@@ -14,7 +14,7 @@ internal static class JsonTable
     public static List<Column> Read(ReadOnlyMemory<byte> text, string path, bool lines, TableReading? reading,
         List<TableNotice> notices)
     {
-        var cells = new Cells();
+        var cells = new Cells(flat: reading is null);
         try
         {
             var options = new JsonDocumentOptions { MaxDepth = Deepest, AllowTrailingCommas = true };
@@ -194,7 +194,8 @@ internal static class JsonTable
     }
 
     /// <summary>Columns that grow row by row.</summary>
-    private sealed class Cells
+    /// <param name="flat">Whether an object in a cell stays its JSON; else its fields are columns NAME.FIELD.</param>
+    private sealed class Cells(bool flat)
     {
         private readonly Dictionary<string, List<(string? Text, bool Number)>> _columns = new(StringComparer.Ordinal);
         private readonly List<string> _order = [];
@@ -202,7 +203,14 @@ internal static class JsonTable
 
         public void BeginRow() => _rows++;
 
-        public void Add(string name, JsonElement value) => Add(name, Value(value));
+        public void Add(string name, JsonElement value)
+        {
+            if (flat || value.ValueKind != JsonValueKind.Object)
+                Add(name, Value(value));
+            else
+                foreach (var inner in value.EnumerateObject())
+                    Add($"{name}.{inner.Name}", inner.Value);
+        }
 
         public void Add(string name, (string?, bool) value)
         {

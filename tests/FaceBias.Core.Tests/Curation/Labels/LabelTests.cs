@@ -4,68 +4,81 @@ namespace FaceBias.Core.Tests.Curation.Labels;
 
 public class LabelTests
 {
-    [Fact]
-    public void A_label_is_suspicious_where_another_class_gets_more_than_its_own_images_do()
+    /// <summary>Scores as regression on indicators gives them: the shares, moved by what the features tell.</summary>
+    private static (float[] Scores, int[] Truth, int[] Given, double[] Shares) Draw(int count, double[] shares,
+        double told, double wrong, double noise = 0.15)
     {
-        // Means of the given classes: a .7 = (.9 + .8 + .4) / 3, b .575 = (.25 + .9) / 2.
-        float[] probabilities = [.9f, .1f, .8f, .2f, .4f, .6f, .75f, .25f, .1f, .9f, .5f, .5f];
-        int[] given = [0, 0, 0, 1, 1, -1];
-        Assert.Equal([-1, -1, 1, 0, -1, -1], ConfidentLabels.Expected(probabilities, given, 2));
-        // A class that nobody has is never expected.
-        Assert.Equal([-1, -1], ConfidentLabels.Expected([.1f, .9f, .2f, .8f], [0, 0], 2));
-    }
-
-    [Fact]
-    public void Probabilities_are_as_steep_as_the_labels_are_predictable()
-    {
-        var random = new Random(1);
-        float[] scores = new float[4000];
-        int[] sharp = new int[2000], vague = new int[2000];
-        for (var i = 0; i < 2000; i++)
+        var random = new Random(3);
+        int Class()
         {
-            var s = (float)random.NextDouble();
-            (scores[2 * i], scores[2 * i + 1]) = (1 - s, s);
-            (sharp[i], vague[i]) =
-                (s > 0.5 ? 1 : 0, random.NextDouble() < 1 / (1 + Math.Exp(-4 * (2 * s - 1))) ? 1 : 0);
+            var (at, c) = (random.NextDouble(), 0);
+            while (c < shares.Length - 1 && at > shares[c])
+                at -= shares[c++];
+            return c;
         }
-        var p = ConfidentLabels.Probabilities(scores, vague, 2);
-        // The steepness that the labels were drawn with comes back.
-        Assert.InRange(Enumerable.Range(0, 2000).Average(
-            i => Math.Abs(p[2 * i + 1] - 1 / (1 + Math.Exp(-4 * (2 * scores[2 * i + 1] - 1))))), 0, 0.03);
-        Assert.All(Enumerable.Range(0, 2000), i => Assert.Equal(1, p[2 * i] + p[2 * i + 1], 1e-5));
-        var steep = ConfidentLabels.Probabilities(scores, sharp, 2);
-        Assert.InRange(Enumerable.Range(0, 2000).Average(i => steep[2 * i + sharp[i]]), 0.97, 1);
+        var scores = new float[count * shares.Length];
+        int[] truth = new int[count], given = new int[count];
+        for (var i = 0; i < count; i++)
+        {
+            truth[i] = Class();
+            given[i] = random.NextDouble() < wrong ? Class() : truth[i];
+            for (var c = 0; c < shares.Length; c++)
+            {
+                var gauss = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()))
+                    * Math.Cos(2 * Math.PI * random.NextDouble());
+                scores[i * shares.Length + c] =
+                    (float)(shares[c] + told * ((truth[i] == c ? 1 : 0) - shares[c]) + noise * gauss);
+            }
+        }
+        return (scores, truth, given, shares);
     }
 
     [Theory]
-    [InlineData(0.1)]
-    [InlineData(0.02)]
-    public void Listed_labels_are_more_often_wrong_than_right(double share)
+    [InlineData(new[] { 0.5, 0.5 })]
+    [InlineData(new[] { 0.9, 0.1 })]
+    [InlineData(new[] { 0.2, 0.2, 0.2, 0.2, 0.2 })]
+    [InlineData(new[] { 0.6, 0.2, 0.1, 0.06, 0.04 })]
+    public void Scores_that_tell_nothing_make_no_label_suspicious(double[] shares)
     {
-        // A model that tells three classes apart fairly well, and is right about how sure it is.
-        var random = new Random(3);
-        const int Count = 6000, Classes = 3;
-        var probabilities = new float[Count * Classes];
-        int[] truth = new int[Count], given = new int[Count];
-        for (var i = 0; i < Count; i++)
-        {
-            var weights = Enumerable.Range(0, Classes).Select(
-                _ => Math.Exp(5 * random.NextDouble() * random.NextDouble() * 2)).ToArray();
-            for (var c = 0; c < Classes; c++)
-                probabilities[i * Classes + c] = (float)(weights[c] / weights.Sum());
-            var draw = random.NextDouble() * weights.Sum();
-            while (draw > weights[truth[i]])
-                draw -= weights[truth[i]++];
-            given[i] = random.NextDouble() < share ? (truth[i] + 1 + random.Next(Classes - 1)) % Classes : truth[i];
-        }
-        var least = ConfidentLabels.LeastMargin(probabilities, given, Classes);
-        bool[] listed = [
-            .. Enumerable.Range(0, Count).Select(
-                i => probabilities.AsSpan(i * Classes, Classes).ToArray().Max()
-                    - probabilities[i * Classes + given[i]] >= least)];
-        int right = listed.Where((l, i) => l && given[i] != truth[i]).Count(), all = listed.Count(l => l);
-        Assert.InRange(all, 10, Count / 5);
-        Assert.InRange((double)right / all, 0.4, 1);
+        var (scores, _, given, _) = Draw(1500, shares, told: 0, wrong: 0);
+        var found = new LabelNoise(scores, given, shares.Length);
+        Assert.InRange(found.Skill, -0.1, 0.1);
+        Assert.InRange(found.BalancedAccuracy, 1.0 / shares.Length - 0.1, 1.0 / shares.Length + 0.1);
+        Assert.DoesNotContain(Enumerable.Range(0, given.Length), i => found.Of(i).Probability > 0.5);
+    }
+
+    [Theory]
+    [InlineData(0.05)]
+    [InlineData(0.1)]
+    public void Listed_labels_are_more_often_wrong_than_right_and_most_wrong_ones_are_listed(double share)
+    {
+        var (scores, truth, given, shares) = Draw(4000, [0.5, 0.3, 0.2], told: 0.6, wrong: share);
+        given[7] = -1;
+        var found = new LabelNoise(scores, given, shares.Length);
+        Assert.InRange(found.Noise, share / 2, share * 2);
+        var listed = Enumerable.Range(0, given.Length).Where(i => found.Of(i).Probability > 0.5).ToArray();
+        Assert.DoesNotContain(7, listed);
+        var right = listed.Count(i => given[i] != truth[i]);
+        Assert.InRange((double)right / listed.Length, 0.6, 1);
+        var wrong = Enumerable.Range(0, given.Length).Count(i => i != 7 && given[i] != truth[i]);
+        Assert.InRange((double)right / wrong, 0.6, 1);
+        // What is expected instead is the truth.
+        Assert.InRange(listed.Count(i => given[i] != truth[i] && found.Of(i).Expected == truth[i]), right * 0.9, right);
+    }
+
+    [Fact]
+    public void Probabilities_are_those_of_clean_labels()
+    {
+        // log(p / q) is the difference of the scores times (told / noise²): 0.4 / 0.04 = 10.
+        var (scores, _, given, _) = Draw(6000, [0.5, 0.5], told: 0.4, wrong: 0, noise: 0.2);
+        var found = new LabelNoise(scores, given, 2);
+        Assert.InRange(found.Noise, 0, 0.02);
+        var off = Enumerable.Range(0, given.Length).Average(i => Math.Abs(
+            found.Probabilities[2 * i] - 1 / (1 + Math.Exp(-10 * (scores[2 * i] - scores[2 * i + 1])))));
+        Assert.InRange(off, 0, 0.02);
+        // A class that nobody has is never expected, and one class alone leaves nothing to doubt.
+        var single = new LabelNoise([.1f, .9f, .2f, .8f], [0, 0], 2);
+        Assert.Equal((0, 0, 0), (single.Of(0).Expected, single.Of(1).Expected, single.Skill));
     }
 
     [Fact]

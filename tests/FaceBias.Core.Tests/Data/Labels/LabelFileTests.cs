@@ -148,6 +148,66 @@ public class LabelFileTests
     }
 
     [Fact]
+    public void Columns_are_named_where_no_target_is()
+    {
+        Write("t.csv", "image,gender,mood\n" + string.Concat(Enumerable.Range(0, Count).Select(i => $"{Name(i)},{Gender(i)},a\n")));
+        Refused(o => o with { Labels = P("t.csv"), Targets = [] }, "names no column", "'gender', 'mood'");
+    }
+
+    [Fact]
+    public void Annotations_of_LabelMe_and_Pascal_VOC_are_read_from_a_folder()
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            Directory.CreateDirectory(P("notes"));
+            if (i % 2 == 0)
+                Write($"notes/{i}.json", JsonSerializer.Serialize(new
+                {
+                    version = "5.0", flags = new { smile = i % 4 == 0 }, imagePath = $"..\\images\\{Name(i)}",
+                    shapes = new[] { new { label = Gender(i), points = new[] { new[] { 1, 2 } } } },
+                }));
+            else
+                Write($"notes/{i}.xml", $"<annotation><folder>x</folder><filename>{Name(i)}</filename><object><name>"
+                    + $"{Gender(i)}</name><pose>{(i % 3 == 0 ? "Left" : "Right")}</pose><bndbox><xmin>1</xmin></bndbox>"
+                    + "</object></annotation>");
+        }
+        Write("notes/other.json", "{\"a\": 1}");
+        Says(Check(P("notes"), "category"), "category: 2 classes: female 30, male 30", "LabelMe's JSON and Pascal VOC's",
+            "1 JSON or XML files", "smile", "pose");
+        Write("notes/cut.xml", "<annotation><filename>x");
+        Refused(P("notes"), "category", "cut.xml' is no whole XML");
+        Refused(P("images"), "category", "without annotation files");
+    }
+
+    [Fact]
+    public void Projects_and_tables_of_VIA_are_read()
+    {
+        object Entry(int i) => new { filename = Name(i), size = 10, file_attributes = new { mood = i % 3 == 0 ? "glad" : "calm" },
+            regions = new[] { new { shape_attributes = new { name = "rect" }, region_attributes = new
+                { gender = Gender(i), worn = new Dictionary<string, bool> { ["hat"] = i % 3 > 0, ["scarf"] = i % 2 == 0 } } } } };
+        var entries = Enumerable.Range(0, Count).ToDictionary(i => $"{Name(i)}10", Entry);
+        Write("via.json", JsonSerializer.Serialize(entries));
+        Says(Check(P("via.json"), "gender", o => o with { Groups = ["mood"] }), "gender: 2 classes: female 30, male 30",
+            "mood: 2 classes", "a project of VIA");
+        Write("project.json", JsonSerializer.Serialize(new { _via_settings = new { }, _via_img_metadata = entries }));
+        Says(Check(o => o with { Targets = ["worn"],
+            Labels = new() { Sources = [P("project.json")], MultiLabel = ["worn"] } }), "worn.scarf: 2 classes: no 20, yes 30");
+        Write("via.csv", "#filename,file_size,file_attributes,region_count,region_id,region_shape_attributes,region_attributes\n"
+            + string.Concat(Enumerable.Range(0, Count).Select(i => $"{Name(i)},10,\"{{\"\"mood\"\":\"\"{(i % 3 == 0 ? "glad" : "calm")}\"\"}}\",1,0,"
+                + $"\"{{\"\"name\"\":\"\"rect\"\"}}\",\"{{\"\"gender\"\":\"\"{Gender(i)}\"\"}}\"\n")));
+        Says(Check(P("via.csv"), "gender", o => o with { Groups = ["mood"] }), "gender: 2 classes: female 30, male 30",
+            "mood: 2 classes: calm 40, glad 20");
+    }
+
+    [Fact]
+    public void Objects_within_JSON_records_are_columns()
+    {
+        Write("nested.jsonl", string.Concat(Enumerable.Range(0, Count).Select(i =>
+            $"{{\"file_name\":\"{Name(i)}\",\"objects\":{{\"sex\":\"{Gender(i)}\",\"box\":[1,2]}}}}\n")));
+        Says(Check(P("nested.jsonl"), "objects.sex"), "objects.sex: 2 classes: female 30, male 30");
+    }
+
+    [Fact]
     public void Coco_is_read_with_one_category_an_image_or_several()
     {
         object Coco(bool several) => new
