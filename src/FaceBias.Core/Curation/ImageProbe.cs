@@ -119,7 +119,8 @@ internal sealed class ImageProbe
     public static ulong? Hash(ImageDecoder decoder, byte[] bytes)
     {
         using var pixels = new PixelBuffer();
-        if (!decoder.DecodePixels(bytes, pixels, target: null).Ok)
+        // The hash is of 32 x 32 means: a large JPEG may be decoded smaller.
+        if (!decoder.DecodePixels(bytes, pixels, new ImageSpec(256, 256)).Ok)
             return null;
         var rented = ArrayPool<byte>.Shared.Rent(pixels.Width * pixels.Height);
         var grey = rented.AsSpan(0, pixels.Width * pixels.Height);

@@ -191,7 +191,7 @@ public class LabelFileTests
             "mood: 2 classes", "a project of VIA");
         Write("project.json", JsonSerializer.Serialize(new { _via_settings = new { }, _via_img_metadata = entries }));
         Says(Check(o => o with { Targets = ["worn"],
-            Labels = new() { Sources = [P("project.json")], MultiLabel = ["worn"] } }), "worn.scarf: 2 classes: no 20, yes 30");
+            Labels = new() { Sources = [P("project.json")], MultiLabel = ["worn"] } }), "worn.scarf: 2 classes: yes 30, no 20");
         Write("via.csv", "#filename,file_size,file_attributes,region_count,region_id,region_shape_attributes,region_attributes\n"
             + string.Concat(Enumerable.Range(0, Count).Select(i => $"{Name(i)},10,\"{{\"\"mood\"\":\"\"{(i % 3 == 0 ? "glad" : "calm")}\"\"}}\",1,0,"
                 + $"\"{{\"\"name\"\":\"\"rect\"\"}}\",\"{{\"\"gender\"\":\"\"{Gender(i)}\"\"}}\"\n")));
