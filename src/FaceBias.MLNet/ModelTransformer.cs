@@ -12,7 +12,7 @@ namespace FaceBias.MLNet;
 /// <summary>An ONNX graph of FaceBias as a transformer of ML.NET: pictures or features in, its outputs as columns out.
 /// A model zip holds the graph and how it is used.</summary>
 [DebuggerDisplay("{DebuggerDisplay,nq}")]
-public sealed class ModelTransformer : ITransformer, ISingleFeaturePredictionTransformer<object>, IDisposable
+public class ModelTransformer : ITransformer, ISingleFeaturePredictionTransformer<object>, IDisposable
 {
     /// <summary>Its name in model zips.</summary>
     internal const string Signature = "FaceBiasModel";
@@ -21,11 +21,15 @@ public sealed class ModelTransformer : ITransformer, ISingleFeaturePredictionTra
 
     private readonly byte[] _model;
 
-    internal ModelTransformer(ScoringSpec spec, byte[] model)
+    private protected ModelTransformer(ScoringSpec spec, byte[] model)
     {
         (Spec, _model) = (spec, model);
         Scorer = new(spec, model, typeof(ModelTransformer));
     }
+
+    /// <summary>A graph that is used as described.</summary>
+    internal static ModelTransformer Of(ScoringSpec spec, byte[] model) =>
+        spec.PredictsFromFeatures ? new FeaturePredictor(spec, model) : new ModelTransformer(spec, model);
 
     /// <summary>What goes in and comes out.</summary>
     internal ScoringSpec Spec { get; }
@@ -102,7 +106,7 @@ public sealed class ModelTransformer : ITransformer, ISingleFeaturePredictionTra
             reader.BaseStream.CopyTo(bytes);
             model = bytes.ToArray();
         });
-        return spec is not null && model is not null ? new(spec, model)
+        return spec is not null && model is not null ? Of(spec, model)
             : throw new FaceBiasException("The model zip lacks a part of a FaceBias model; save it again.");
     }
 
@@ -126,8 +130,10 @@ public sealed class ModelTransformer : ITransformer, ISingleFeaturePredictionTra
             throw new ArgumentException(
                 $"The data have no column '{lacking.Name}', by whose groups the model is calibrated.");
         if (spec.Columns.FirstOrDefault(
-            c => schema.GetColumnOrNull(c.Name) is { } there
-                && !(spec.ScoresAgain && IsScore(c, there.Annotations.Schema.Select(a => a.Name)))) is { } taken)
+            c => schema.GetColumnOrNull(c.Name) is not null
+                // A predicted key may lie hidden behind its value (MapKeyToValue).
+                && !(spec.ScoresAgain && schema.Any(there => there.Name == c.Name
+                    && IsScore(c, there.Annotations.Schema.Select(a => a.Name))))) is { } taken)
             throw new ArgumentException(
                 $"The data have a column '{taken.Name}' already, which would be replaced; give the output another "
                     + "name or a prefix.");

@@ -109,6 +109,57 @@ public class MitigationTrainerTests
         Assert.Equal(scores, new MLContext().Model.Load(zip, out _).Transform(test).GetColumn<float>("Score"));
     }
 
+    [Theory]
+    [InlineData("group-dro")]
+    [InlineData("erm")]
+    public void Feature_importance_of_a_chain_ranks_the_planted_feature_first(string method)
+    {
+        IDataView train = Split(Birds(600, 0.5, 1)), test = Split(Birds(400, 0.5, 3));
+        var options = Options("IsWater");
+        (options.ValidationSet, options.MaximumNumberOfEpochs) = (null, 30);
+        var features = _context.Transforms.Concatenate("Features", "Noise", "Place", "Own");
+        ITransformer binary = features
+            .Append(_context.BinaryClassification.Trainers.Mitigate(method, options)).Fit(train);
+        Ranks(_context.BinaryClassification.PermutationFeatureImportanceNonCalibrated(binary, binary.Transform(test),
+            "IsWater", permutationCount: 2).ToDictionary(f => f.Key, f => f.Value.AreaUnderRocCurve.Mean), -0.1);
+
+        // A calibrator behind the trainer is no predictor, and a zip gives transformers of the same kinds.
+        var zip = Path.Combine(TestPaths.NewFolder(), "model.zip");
+        _context.Model.Save(features.Append(_context.BinaryClassification.Trainers.Mitigate(method, options))
+            .Append(_context.BinaryClassification.Calibrators.Temperature("IsWater")).Fit(train), train.Schema, zip);
+        var loaded = _context.Model.Load(zip, out _);
+        Ranks(_context.BinaryClassification.PermutationFeatureImportanceNonCalibrated(loaded, loaded.Transform(test),
+            "IsWater").ToDictionary(f => f.Key, f => f.Value.AreaUnderRocCurve.Mean), -0.1);
+
+        options.LabelColumnName = "Key";
+        ITransformer classes = _context.Transforms.Conversion.MapValueToKey("Key", "Label").Append(features)
+            .Append(_context.MulticlassClassification.Trainers.Mitigate(method, options))
+            .Append(_context.Transforms.Conversion.MapKeyToValue("PredictedLabel")).Fit(train);
+        Ranks(_context.MulticlassClassification.PermutationFeatureImportance(classes, classes.Transform(test), "Key")
+            .ToDictionary(f => f.Key, f => f.Value.MicroAccuracy.Mean), -0.1);
+
+        options.LabelColumnName = "Weight";
+        ITransformer number = features.Append(_context.Regression.Trainers.Mitigate(method, options)).Fit(train);
+        Ranks(_context.Regression.PermutationFeatureImportance(number, number.Transform(test), "Weight")
+            .ToDictionary(f => f.Key, f => f.Value.RSquared.Mean), -0.5);
+
+        // The features as columns: one of noise, one that says the background, one that says the label.
+        IDataView Split(IDataView birds) => _context.Data.LoadFromEnumerable(
+            _context.Data.CreateEnumerable<Bird>(birds, false).Select(b => new
+            {
+                b.Label, b.IsWater, b.Weight, b.Background, Noise = b.Features[2], Place = b.Features[1],
+                Own = b.Features[0],
+            }).ToArray());
+
+        static void Ranks(Dictionary<string, double> changes, double most)
+        {
+            Assert.Equal(["Noise", "Own", "Place"], changes.Keys.Order(StringComparer.Ordinal));
+            Assert.Equal("Own", changes.MinBy(c => c.Value).Key);
+            Assert.True(changes["Own"] < most && changes["Noise"] > most / 2,
+                string.Join(", ", changes.Select(c => $"{c.Key} {c.Value}")));
+        }
+    }
+
     [Fact]
     public void A_number_and_keys_of_other_types_work_too()
     {

@@ -85,7 +85,7 @@ public sealed class ScoreCalibrator : IEstimator<ModelTransformer>
             : Conformal(values, width, truth, groups);
         var spec = Spec(width, classes, known);
         ModelTransformer.Check(spec, input.Schema);
-        return new(spec, graph);
+        return ModelTransformer.Of(spec, graph);
     }
 
     /// <inheritdoc/>

@@ -103,7 +103,8 @@ public sealed class MitigationTrainer : IEstimator<ModelTransformer>
                 return true;
             }
         : null);
-        return new(Spec(width, rows.Classes), OnnxFile.ToBytes(_method.Train(task, _settings).Graph));
+        return ModelTransformer.Of(Spec(width, rows.Classes),
+            OnnxFile.ToBytes(_method.Train(task, _settings).Graph));
     }
 
     /// <inheritdoc/>

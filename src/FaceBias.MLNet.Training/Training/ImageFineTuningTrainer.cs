@@ -196,7 +196,7 @@ public sealed class ImageFineTuningTrainer : IEstimator<ModelTransformer>
     }
 
     private ModelTransformer Transformer(Backbone backbone, TrainerColumns labels, ModelProto model) =>
-        new(Spec(backbone.Input, labels.Classes), OnnxFile.ToBytes(model));
+        ModelTransformer.Of(Spec(backbone.Input, labels.Classes), OnnxFile.ToBytes(model));
 
     private ScoringSpec Spec(Core.Imaging.ImageSpec input, ClassNames? classes) => new()
     {

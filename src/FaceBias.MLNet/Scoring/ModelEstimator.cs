@@ -10,7 +10,7 @@ internal sealed class ModelEstimator(ScoringSpec spec, Func<byte[]> model) : IEs
     public ModelTransformer Fit(IDataView input)
     {
         ModelTransformer.Check(spec, input.Schema);
-        return new(spec, model());
+        return ModelTransformer.Of(spec, model());
     }
 
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => Shape(spec, inputSchema);

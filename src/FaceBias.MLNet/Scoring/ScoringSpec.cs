@@ -50,6 +50,12 @@ internal sealed record ScoringSpec
     /// <summary>Maximum number of threads that work on a batch of rows; 0 for one per core.</summary>
     public int Threads { get; init; }
 
+    /// <summary>Whether it predicts a label from a vector of features, and neither reads pictures nor rewrites another
+    /// model's scores.</summary>
+    [JsonIgnore]
+    public bool PredictsFromFeatures => Image is null
+        && Outputs is [{ Shape: OutputShape.Classes or OutputShape.Binary or OutputShape.Number }];
+
     /// <summary>All columns that are read.</summary>
     [JsonIgnore]
     public IEnumerable<string> InputColumns => [InputColumn, .. Further, .. Groups.Select(g => g.Name)];

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Core")]
+[assembly: IgnoresAccessChecksTo("Microsoft.ML.Data")]
 
 #pragma warning disable IDE0161 // A file-scoped namespace would have to stand above the attribute of the assembly.
 namespace System.Runtime.CompilerServices
