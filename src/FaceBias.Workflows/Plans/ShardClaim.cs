@@ -61,8 +61,7 @@ internal sealed class ShardClaim : IDisposable
             if (Read(store, name, cancel) is not { } other)
                 continue;
             holder = string.Create(CultureInfo.InvariantCulture, $"process {other.Process} on {other.Host}");
-            if (IsGone(other)
-                || clock.Elapsed > (other.Host == Environment.MachineName ? MissedHere : Missed) * Beat)
+            if (IsGone(other) || clock.Elapsed > Patience(other))
             {
                 // Another who saw the same may have taken it in between.
                 if (Read(store, name, cancel) == other)
@@ -75,9 +74,14 @@ internal sealed class ShardClaim : IDisposable
         }
     }
 
-    /// <summary>A claim as it is now, to compare with later; null for none.</summary>
-    public static object? Peek(IObjectStore store, string what, CancellationToken cancel) =>
-        Read(store, Name(what), cancel);
+    /// <summary>A claim as it is now, to compare with later, and for how long it may stay the same; none where nobody
+    /// has it or its process is gone.</summary>
+    public static (object? Claim, TimeSpan Patience) Peek(IObjectStore store, string what, CancellationToken cancel) =>
+        Read(store, Name(what), cancel) is { } other && !IsGone(other) ? (other, Patience(other))
+            : (null, Missed * Beat);
+
+    private static TimeSpan Patience(Content other) =>
+        (other.Host == Environment.MachineName ? MissedHere : Missed) * Beat;
 
     /// <summary>Whether it is still this worker's, and nobody has taken it over.</summary>
     public bool IsHeld(CancellationToken cancel) => Read(_store, _name, cancel)?.Owner == _content.Owner;

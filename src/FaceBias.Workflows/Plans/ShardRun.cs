@@ -79,6 +79,7 @@ internal static class ShardRun
         private readonly ShardPlan _plan = work.Plan;
         private readonly ConcurrentDictionary<int, Outcome> _outcomes = new();
         private readonly ConcurrentDictionary<int, Exception> _failures = new();
+        private readonly ConcurrentDictionary<int, bool> _pending = new();
         private readonly ConcurrentDictionary<int, string> _holders = new();
         private int _failedRows, _rows;
 
@@ -121,6 +122,8 @@ internal static class ShardRun
         private void Pass(IReadOnlyList<int> shards, bool wait)
         {
             var open = new ConcurrentQueue<int>(shards);
+            foreach (var shard in shards)
+                _pending[shard] = true;
             // Images of one shard; of several, shards tell more about the time left.
             var alone = options.Shard is not null;
             void Work()
@@ -135,6 +138,10 @@ internal static class ShardRun
                     catch (Exception e)
                     {
                         _failures[shard] = PlanErrors.Sort(e);
+                    }
+                    finally
+                    {
+                        _pending.TryRemove(shard, out _);
                     }
                     if (!alone)
                         progress?.Report(new("shards", _outcomes.Count + _failures.Count, _plan.Count, "shards"));
@@ -200,7 +207,9 @@ internal static class ShardRun
             return Publish(shard, part, claim, replace: before is not null, clock);
         }
 
-        /// <summary>The row of another shard, which is waited for as long as somebody computes it.</summary>
+        /// <summary>The row of an earlier shard, which is waited for as long as somebody computes it. What this process
+        /// has still to compute needs no claim to be waited for: shards are begun in order, so that one that another
+        /// needs is begun before it, and a busy machine may be late with the claim.</summary>
         private StepPart Others(int row)
         {
             var shard = row / _plan.ShardRows;
@@ -210,14 +219,14 @@ internal static class ShardRun
                 cancel.ThrowIfCancellationRequested();
                 if (_plan.Stats(shard, cancel) is { } stats && _plan.Part(shard, stats, cancel) is { } part)
                     return part.Only(row);
-                if (ShardClaim.Peek(_plan.Store, ShardPlan.NumberText(shard), cancel) is { } claim
-                    && !claim.Equals(seen))
+                var (claim, patience) = ShardClaim.Peek(_plan.Store, ShardPlan.NumberText(shard), cancel);
+                if (_pending.ContainsKey(shard) || claim is not null && !claim.Equals(seen))
                 {
-                    // Its worker is alive: it has renewed its claim.
+                    // Its worker is alive: it has renewed its claim, or is one of these.
                     seen = claim;
                     clock.Restart();
                 }
-                else if (clock.Elapsed > 4 * ShardClaim.Beat)
+                else if (clock.Elapsed > patience)
                     throw new FaceBiasException(
                         $"It needs row {row}, which is in shard {shard}; run '{_plan.Command(shard)}' first.",
                         ErrorKind.Busy);

@@ -112,19 +112,57 @@ public sealed class PlanTests(PlanTests.World world) : IClassFixture<PlanTests.W
             StringComparison.Ordinal);
     }
 
+    private SweepOptions Sweep(string name)
+    {
+        var space = world.At($"{name}.json");
+        File.WriteAllText(space, """{"parameters": {"hidden": {"low": 4, "high": 32}, "epochs": {"low": 1, "high": 3}}}""");
+        return new() { Run = world.Tiny.Options.Out, Out = world.At(name), Groups = ["gender"], Trials = 5,
+            SpaceFile = space, Seed = 3, Home = world.Tiny.Options.Home, Replicates = 100, Lookahead = 2 };
+    }
+
     [Fact]
     public void A_sweep_is_that_of_one_machine_but_for_its_times()
     {
-        var space = world.At("space.json");
-        File.WriteAllText(space, """{"parameters": {"hidden": {"low": 4, "high": 32}, "epochs": {"low": 1, "high": 3}}}""");
-        var options = new SweepOptions { Run = world.Tiny.Options.Out, Out = world.At("swept"), Groups = ["gender"],
-            Trials = 5, SpaceFile = space, Seed = 3, Home = world.Tiny.Options.Home, Replicates = 100, Lookahead = 2 };
+        var options = Sweep("swept");
         SweepRun.Execute(options);
         var plan = world.Plan(options, "sweep", 2);
         world.Run(plan);
         world.Merge(plan);
         AssertSame(options.Out, Path.Combine(plan, "result"), "model.onnx", "sweep.json", "audit.json",
             "predictions.parquet");
+    }
+
+    /// <summary>A machine with too much work claims a shard late, and renews a claim late.</summary>
+    [Fact]
+    public void Trials_of_an_earlier_shard_are_waited_for_where_its_worker_is_late()
+    {
+        var plans = new[] { "claimed late", "renewed late" }.Select(n => world.Plan(Sweep(n), $"plan {n}", 2)).ToArray();
+        // The first shard of one plan cannot be claimed yet, as something has the claim's name.
+        var late = Directory.CreateDirectory(Path.Combine(plans[0], "claims", "00000.json"));
+        // That of the other is claimed by this process, and the claim is not renewed.
+        world.Run(plans[1], 0);
+        var stats = Path.Combine(plans[1], "shards", "00000.json");
+        File.Move(stats, stats + ".away");
+        using var self = System.Diagnostics.Process.GetCurrentProcess();
+        Directory.CreateDirectory(Path.Combine(plans[1], "claims"));
+        File.WriteAllText(Path.Combine(plans[1], "claims", "00000.json"), $$"""
+            {"owner":"x","host":"{{Environment.MachineName}}","process":{{self.Id}},
+            "started":{{self.StartTime.ToUniversalTime().Ticks}},"beats":7}
+            """);
+        var failures = new Exception?[2];
+        Thread[] runs = [.. Enumerable.Range(0, 2).Select(i => new Thread(() =>
+            failures[i] = Record.Exception(() => world.Run(plans[i], i == 0 ? null : 1))))];
+        foreach (var run in runs)
+            run.Start();
+        // Longer than a claim of another machine would be waited for, shorter than one of this.
+        Thread.Sleep(6 * ShardClaim.Beat);
+        late.Delete();
+        File.Move(stats + ".away", stats);
+        foreach (var run in runs)
+            run.Join();
+        Assert.All(failures, Assert.Null);
+        Assert.All(ShardPlan.Open(plans[0]).States(), s => Assert.Equal(ShardState.Done, s));
+        Assert.Equal(ShardState.Done, ShardPlan.Open(plans[1]).State(1));
     }
 
     [Fact]
