@@ -24,7 +24,7 @@ internal static class ConditionalGaps
         {
             var control = data.Attributes.FirstOrDefault(a => a.Name == name) ?? throw new FaceBiasException(
                 $"There is no attribute '{name}' to control for; there are "
-                    + $"{string.Join(", ", data.Attributes.Select(a => $"'{a.Name}'"))}.");
+                    + $"{data.Attributes.Select(a => a.Name).Quoted()}.");
             foreach (var attribute in data.Attributes.Where(a => !options.Control.Contains(a.Name)))
             {
                 var pair = Grouping.All([attribute, control], 2, data.RowCount)[^1];

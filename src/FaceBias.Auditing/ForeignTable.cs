@@ -35,12 +35,12 @@ internal static class ForeignTable
             mistakes.Add("A truth alone cannot be audited; name the prediction by ‹Prediction›, ‹Probabilities› or ‹Score›.");
         if (prediction.Length > 0 && columns.Score is not null)
             mistakes.Add("‹Prediction› and ‹Score› exclude each other: a score is cut at ‹Threshold› to get the prediction.");
-        (string Column, string Suffix)[] sureness = [.. columns.Sureness()];
+        (string Column, string Suffix)[] uncertainties = [.. columns.Uncertainties()];
         if (columns.LowerBound is null != columns.UpperBound is null)
             mistakes.Add("An interval has two ends; name both ‹LowerBound› and ‹UpperBound›.");
         string[] used = [
             .. truth.Concat(prediction).Concat(probabilities).Select(c => c.Column)
-                .Concat(columns.Score is { } s ? [s] : []).Concat(sureness.Select(c => c.Column))];
+                .Concat(columns.Score is { } s ? [s] : []).Concat(uncertainties.Select(c => c.Column))];
         foreach (var missing in used.Distinct().Where(u => !table.Has(u)))
             _ = mistakes.Try(() => table[missing]);
         if (used.GroupBy(u => u).FirstOrDefault(g => g.Count() > 1) is { } twice && !mistakes.Any)
@@ -52,7 +52,7 @@ internal static class ForeignTable
         var kept = table.Columns.Where(
             c => !used.Contains(c.Name) && c.Name != name && c.Name != $"{name}_true" && c.Name != $"{name}_score"
             && !c.Name.StartsWith($"{name}_p_", StringComparison.Ordinal)
-            && !sureness.Any(x => c.Name == $"{name}_{x.Suffix}")).ToList();
+            && !uncertainties.Any(x => c.Name == $"{name}_{x.Suffix}")).ToList();
         if (prediction.Length > 0)
             kept.Add(prediction.Length == 1 ? table[prediction[0].Column].Rename(name)
                 : OneHot(table, prediction, name));
@@ -63,7 +63,7 @@ internal static class ForeignTable
             kept.Add(table.Number(score).Rename($"{name}_score"));
         foreach (var (label, column) in probabilities)
             kept.Add(table.Number(column).Rename($"{name}_p_{label}"));
-        foreach (var (column, suffix) in sureness)
+        foreach (var (column, suffix) in uncertainties)
             kept.Add(suffix == "set" ? table.Text(column).Rename($"{name}_{suffix}")
                 : table.Number(column).Rename($"{name}_{suffix}"));
         if (probabilities.Length == 1 && Other(kept, name, probabilities[0].Class) is { } other)
@@ -112,7 +112,7 @@ internal static class ForeignTable
                 : x.Column), x.Column))];
     }
 
-    /// <summary>How many signs all names share at the start, up to the end of a word, and at the end.</summary>
+    /// <summary>How many characters all names share at the start, up to the end of a word, and at the end.</summary>
     private static (int Start, int End) Common(string[] names)
     {
         var shortest = names.Min(n => n.Length);
@@ -158,7 +158,7 @@ internal static class ForeignTable
             }
             if (ones.Length == 0 && values.Any(v => !double.IsNaN(v[at])))
                 throw new FaceBiasException(
-                    $"Row {row + 1} has no 1 in {string.Join(", ", columns.Take(6).Select(c => $"'{c.Column}'"))}; name the columns of all classes, empty the row's cells, or, where labels exclude nothing, audit each of the columns on its own as a label of two classes.");
+                    $"Row {row + 1} has no 1 in {columns.Take(6).Select(c => c.Column).Quoted()}; name the columns of all classes, empty the row's cells, or, where labels exclude nothing, audit each of the columns on its own as a label of two classes.");
             labels[row] = ones.Length == 1 ? columns[ones[0]].Class : null;
         }
         return new TextColumn(name, labels)

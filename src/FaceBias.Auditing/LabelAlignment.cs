@@ -158,6 +158,5 @@ internal static class LabelAlignment
     }
 
     internal static string Quoted(IEnumerable<string> names) => names.ToArray() is { Length: > 10 } many
-        ? $"{string.Join(", ", many.Take(8).Select(n => $"'{n}'"))} and {many.Length - 8} more" : string.Join(", ",
-            names.Select(n => $"'{n}'"));
+        ? $"{many.Take(8).Quoted()} and {many.Length - 8} more" : names.Quoted();
 }

@@ -155,5 +155,5 @@ internal sealed class PredictionTable
         return [.. column.Levels.Select(l => places.GetValueOrDefault(l, -1))];
     }
 
-    private static string Quoted(IEnumerable<string> names) => string.Join(", ", names.Take(20).Select(n => $"'{n}'"));
+    private static string Quoted(IEnumerable<string> names) => names.Take(20).Quoted();
 }

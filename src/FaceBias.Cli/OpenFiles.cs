@@ -21,7 +21,7 @@ internal static class OpenFiles
                 ? $"Only {limit} files may be open at a time (ulimit -n), and facebias takes up to {Fewest}; allow "
                     + "more with: ulimit -n 1024" : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
             return null;
         }

@@ -35,9 +35,9 @@ internal sealed class ExportFolder(string folder)
         {
             return File.Exists(path) && File.ReadAllText(path) != text;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException($"Cannot read '{path}': {e.Message.TrimEnd('.')}; check its permissions.", e);
+            throw FileFault.Of($"Cannot read '{path}'", e, "check its permissions");
         }
     }
 }

@@ -68,10 +68,9 @@ internal sealed record ModelBuilderData(string Place, bool IsFolder)
                 progress?.Report(new("training images", i + 1, Rows.Count, "images"));
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException(
-                $"Cannot make the folder of training images '{Place}': {e.Message.TrimEnd('.')}.", e);
+            throw FileFault.Of($"Cannot make the folder of training images '{Place}'", e);
         }
     }
 
@@ -83,7 +82,7 @@ internal sealed record ModelBuilderData(string Place, bool IsFolder)
         {
             File.CreateSymbolicLink(link, image);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
             // Windows lets only some users make links.
             File.Copy(image, link);

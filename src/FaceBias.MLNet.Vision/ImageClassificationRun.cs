@@ -144,10 +144,9 @@ public sealed class ImageClassificationRun(ImageClassificationOptions options)
         {
             throw new FaceBiasException(TensorFlowLibrary.Missing, e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException(
-                $"Cannot keep networks in '{models}' and bottlenecks in '{workspace}': {e.Message.TrimEnd('.')}.", e);
+            throw FileFault.Of($"Cannot keep networks in '{models}' and bottlenecks in '{workspace}'", e);
         }
         catch (InvalidOperationException e)
             when (!File.Exists(PretrainedNetworks.FileOf(models, _options.Architecture)))

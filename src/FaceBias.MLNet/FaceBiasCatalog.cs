@@ -84,7 +84,7 @@ public static class FaceBiasCatalog
         if (options.Target is { } only && model.Targets.All(t => t.Name != only))
             throw new ArgumentException(
                 $"The model does not predict '{only}'; it predicts "
-                    + $"{string.Join(", ", model.Targets.Select(t => $"'{t.Name}'"))}.", nameof(options));
+                    + $"{model.Targets.Select(t => t.Name).Quoted()}.", nameof(options));
         return new ScoringSpec
         {
             InputColumn = options.InputColumnName,

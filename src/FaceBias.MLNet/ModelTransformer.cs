@@ -120,7 +120,7 @@ public class ModelTransformer : ITransformer, ISingleFeaturePredictionTransforme
         if (schema.GetColumnOrNull(spec.InputColumn) is not { } column)
             throw new ArgumentException(
                 $"The data have no column '{spec.InputColumn}'; they have "
-                    + $"{string.Join(", ", schema.Select(c => $"'{c.Name}'").Distinct())}.");
+                    + $"{schema.Select(c => c.Name).Distinct().Quoted()}.");
         RowInput.Check(spec, column);
         foreach (var further in spec.Further)
             if (schema.GetColumnOrNull(further)?.Type.RawType != typeof(float))

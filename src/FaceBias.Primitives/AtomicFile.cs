@@ -18,11 +18,10 @@ internal static class AtomicFile
             write(temporary);
             File.Move(temporary, full, overwrite: true);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
             Delete(temporary);
-            throw new FaceBiasException(
-                $"Cannot write '{path}': {e.Message.TrimEnd('.')}; free some disk space or choose another ‹Out›.", e);
+            throw FileFault.Of($"Cannot write '{path}'", e, "free some disk space or choose another ‹Out›");
         }
         catch
         {
@@ -47,7 +46,7 @@ internal static class AtomicFile
         {
             File.Delete(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
             // The failure that brought us here is the one to report.
         }

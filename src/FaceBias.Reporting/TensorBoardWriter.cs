@@ -54,7 +54,7 @@ internal sealed partial class TensorBoardWriter : IDisposable
                 throw;
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
             throw Failed(folder, e);
         }
@@ -73,35 +73,6 @@ internal sealed partial class TensorBoardWriter : IDisposable
         {
             v.WriteTag(2, WireFormat.WireType.Fixed32); // Value: simple_value
             v.WriteFloat((float)value);
-        });
-    }
-
-    /// <summary>Adds a text in Markdown to the page "Text".</summary>
-    /// <param name="step">The epoch or batch, not below 0.</param>
-    /// <param name="wallTime">When; now if null.</param>
-    public void Text(string tag, string markdown, long step = 0, DateTimeOffset? wallTime = null)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(tag);
-        ArgumentOutOfRangeException.ThrowIfNegative(step);
-        Value(tag, step, wallTime, v =>
-        {
-            Message(v, 8, tensor => // Value: tensor
-            {
-                tensor.WriteTag(1, WireFormat.WireType.Varint); // TensorProto: dtype = DT_STRING
-                tensor.WriteEnum(7);
-                Message(tensor, 2, shape => Message(shape, 2, dim => // tensor_shape.dim.size = 1
-                {
-                    dim.WriteTag(1, WireFormat.WireType.Varint);
-                    dim.WriteInt64(1);
-                }));
-                tensor.WriteTag(8, WireFormat.WireType.LengthDelimited); // string_val
-                tensor.WriteBytes(ByteString.CopyFromUtf8(markdown));
-            });
-            Message(v, 9, metadata => Message(metadata, 1, plugin => // Value: metadata.plugin_data.plugin_name
-            {
-                plugin.WriteTag(1, WireFormat.WireType.LengthDelimited);
-                plugin.WriteString("text");
-            }));
         });
     }
 

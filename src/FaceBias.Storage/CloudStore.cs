@@ -142,11 +142,10 @@ internal abstract class CloudStore(string url, string place, string prefix) : IO
                 throw;
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException(
-                $"Cannot write to the folder for temporary files '{Path.GetTempPath()}': {e.Message.TrimEnd('.')}; "
-                    + "free some disk space, or name another by TMPDIR.", e, ErrorKind.Busy);
+            throw FileFault.Of($"Cannot write to the folder for temporary files '{Path.GetTempPath()}'", e,
+                "free some disk space, or name another by TMPDIR", ErrorKind.Busy);
         }
     }
 

@@ -92,10 +92,9 @@ public static class SynthDataSet
             if (Directory.EnumerateFileSystemEntries(images).Any())
                 throw new FaceBiasException($"'{images}' holds files that were not drawn here; choose another ‹Out›.");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException($"Cannot write to '{folder}': {e.Message.TrimEnd('.')}; choose another ‹Out›.",
-                e);
+            throw FileFault.Of($"Cannot write to '{folder}'", e, "choose another ‹Out›");
         }
         AtomicFile.WriteText(marker, text);
     }

@@ -5,7 +5,7 @@ namespace FaceBias.Synthesis;
 
 /// <summary>Reads a <see cref="SynthSpec"/> from JSON and checks every field. Names are in snake case; a field that is
 /// not known is refused, since a misspelt one would silently plant nothing.</summary>
-public static class SynthSpecFile
+internal static class SynthSpecFile
 {
     internal static readonly JsonSerializerOptions Json = new()
     {
@@ -19,7 +19,6 @@ public static class SynthSpecFile
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
     };
 
-    /// <summary>The spec that quickstart uses.</summary>
     public static SynthSpec Quickstart()
     {
         using var stream = typeof(SynthSpecFile).Assembly.GetManifestResourceStream("quickstart.json")
@@ -28,8 +27,6 @@ public static class SynthSpecFile
         return Parse(reader.ReadToEnd(), "the quickstart spec");
     }
 
-    /// <summary>Reads a spec.</summary>
-    /// <exception cref="FaceBiasException">The file cannot be read, or a field is unknown or out of range.</exception>
     public static SynthSpec Read(string path)
     {
         if (!File.Exists(path))
@@ -38,14 +35,12 @@ public static class SynthSpecFile
         {
             return Parse(File.ReadAllText(path), $"the spec '{path}'");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException($"Cannot read the spec '{path}': {e.Message.TrimEnd('.')}.", e);
+            throw FileFault.Of($"Cannot read the spec '{path}'", e);
         }
     }
 
-    /// <summary>Reads a spec from JSON text; <paramref name="source"/> names it in messages.</summary>
-    /// <exception cref="FaceBiasException">It is no JSON, or a field is unknown or out of range.</exception>
     public static SynthSpec Parse(string json, string source)
     {
         SynthSpec? spec;

@@ -91,9 +91,9 @@ internal static class ConfigFile
         {
             throw new FaceBiasException($"'{path}' is no JSON: {e.Message.Split(" Path:")[0].TrimEnd('.')}.", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException($"Cannot read '{path}': {e.Message.TrimEnd('.')}.", e, ErrorKind.Missing);
+            throw FileFault.Of($"Cannot read '{path}'", e, kind: ErrorKind.Missing);
         }
     }
 

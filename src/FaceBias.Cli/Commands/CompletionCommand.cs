@@ -116,7 +116,7 @@ internal static class CompletionCommand
             File.AppendAllText(profile, $"\n{line}\n");
             job.Line($"Added to {profile}: {line}. Open a new shell.");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
             throw new FaceBiasException(
                 $"Cannot write '{profile}': {e.Message.TrimEnd('.')}; add the line yourself: {line}", e);

@@ -1,7 +1,7 @@
 namespace FaceBias.Core.Backbones;
 
 /// <summary>The folder where FaceBias keeps what it downloads and computes once: packages, imported models.</summary>
-public static class FaceBiasHome
+internal static class FaceBiasHome
 {
     /// <summary>The environment variable that names the folder.</summary>
     public const string Variable = "FACEBIAS_HOME";
@@ -12,7 +12,7 @@ public static class FaceBiasHome
 
     /// <summary>Finds out whether a home folder can be written to, before any work is done for it.</summary>
     /// <exception cref="FaceBiasException">It cannot.</exception>
-    public static void Check(string folder)
+    internal static void Check(string folder)
     {
         try
         {
@@ -21,11 +21,10 @@ public static class FaceBiasHome
             File.WriteAllBytes(probe, []);
             File.Delete(probe);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException(
-                $"Cannot write to '{folder}', where models and features are kept: {e.Message.TrimEnd('.')}; set "
-                    + $"{Variable} to a folder you can write.", e);
+            throw FileFault.Of($"Cannot write to '{folder}', where models and features are kept", e,
+                $"set {Variable} to a folder you can write");
         }
     }
 

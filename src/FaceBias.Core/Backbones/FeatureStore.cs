@@ -52,11 +52,10 @@ internal sealed class FeatureStore
         {
             store.ReadIndex();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException(
-                $"Cannot read the feature cache '{store._folder}': {e.Message.TrimEnd('.')}; set FACEBIAS_HOME to a "
-                    + "folder you can write.", e);
+            throw FileFault.Of($"Cannot read the feature cache '{store._folder}'", e,
+                "set FACEBIAS_HOME to a folder you can write");
         }
         return store;
     }
@@ -99,11 +98,10 @@ internal sealed class FeatureStore
                 index.Write(Header());
                 Write(index, HeaderLength + (long)_rowCount * RecordLength, records);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (FileFault.Is(e))
             {
-                throw new FaceBiasException(
-                    $"Cannot write the feature cache '{_folder}': {e.Message.TrimEnd('.')}; free some disk space, or "
-                        + "set FACEBIAS_HOME to a folder you can write.", e);
+                throw FileFault.Of($"Cannot write the feature cache '{_folder}'", e,
+                    "free some disk space, or set FACEBIAS_HOME to a folder you can write");
             }
             for (var i = 0; i < count; i++)
                 _rowOf[sha256[i]] = _rowCount + i;

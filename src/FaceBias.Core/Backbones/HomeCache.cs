@@ -64,11 +64,10 @@ internal static class HomeCache
             {
                 Directory.Delete(Path.Combine(home, part.Name), recursive: true);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (FileFault.Is(e))
             {
-                throw new FaceBiasException(
-                    $"'{Path.Combine(home, part.Name)}' cannot be deleted: {e.Message.TrimEnd('.')}; end the runs "
-                        + "that use it and check its permissions.", e);
+                throw FileFault.Of($"'{Path.Combine(home, part.Name)}' cannot be deleted", e,
+                    "end the runs that use it and check its permissions");
             }
         }
         return wanted.Sum(p => p.Bytes);
@@ -85,7 +84,7 @@ internal static class HomeCache
             {
                 using var probe = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (FileFault.Is(e))
             {
                 throw new FaceBiasException($"'{folder}' is used by another run ('{file}'); end it or wait for it.", e,
                     ErrorKind.Busy);

@@ -112,10 +112,9 @@ internal sealed class ModelStore
                 File.Delete(file);
             return bytes;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException(
-                $"The model '{name}' cannot be deleted from '{_folder}': {e.Message.TrimEnd('.')}.", e);
+            throw FileFault.Of($"The model '{name}' cannot be deleted from '{_folder}'", e);
         }
     }
 

@@ -44,11 +44,10 @@ internal sealed class NpmPackageSource(string home, string? start = null, string
             var archive = await PackAsync(package, download, progress, cancellationToken);
             await ExtractAsync(package, archive, files, folder, progress, cancellationToken);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException(
-                $"Cannot store the package {package} in '{home}': {e.Message.TrimEnd('.')}; free some disk space or "
-                    + $"set {FaceBiasHome.Variable}.", e);
+            throw FileFault.Of($"Cannot store the package {package} in '{home}'", e,
+                $"free some disk space or set {FaceBiasHome.Variable}");
         }
         finally
         {

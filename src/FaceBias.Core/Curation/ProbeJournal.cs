@@ -45,11 +45,10 @@ internal sealed class ProbeJournal : IDisposable
             Directory.CreateDirectory(folder);
             return new(FileLock.Wait(path, waiting, cancel), path, known);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException(
-                $"Cannot open the cache '{path}': {e.Message.TrimEnd('.')}; free some disk space, or set "
-                    + "FACEBIAS_HOME to a folder you can write.", e);
+            throw FileFault.Of($"Cannot open the cache '{path}'", e,
+                "free some disk space, or set FACEBIAS_HOME to a folder you can write");
         }
     }
 
@@ -97,9 +96,8 @@ internal sealed class ProbeJournal : IDisposable
             }
             catch (IOException e)
             {
-                throw new FaceBiasException(
-                    $"Cannot write the cache '{_path}': {e.Message.TrimEnd('.')}; free some disk space or choose "
-                        + "another folder.", e);
+                throw FileFault.Of($"Cannot write the cache '{_path}'", e,
+                    "free some disk space or choose another folder");
             }
         }
     }

@@ -119,7 +119,7 @@ internal static class ImageFolder
                             unreadable.Add(NotUnicode(entry));
                     }
                 }
-                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                catch (Exception e) when (FileFault.Is(e))
                 {
                     unreadable.Add($"'{folder.Path}' cannot be listed: {e.Message.TrimEnd('.')}");
                 }
@@ -137,7 +137,7 @@ internal static class ImageFolder
         {
             throw new FaceBiasException(unreadable.Count > 0
                 ? $"No image was found: {unreadable[0]}; correct that, or give ‹Images› another place."
-                : $"No image was found below {string.Join(", ", folders.Select(f => $"'{f}'"))} ({ignored:N0} other files);"
+                : $"No image was found below {folders.Quoted()} ({ignored:N0} other files);"
                     + $" files must end in {string.Join(", ", Extensions.Order(StringComparer.Ordinal))}.");
         }
         return new(files.Build(id => unreadable.Add($"'{id}' is listed twice, of which the first is taken")), ignored,
@@ -221,7 +221,7 @@ internal static class ImageFolder
             return Path.GetDirectoryName(path) is { } parent ? Path.Combine(RealPath(parent), Path.GetFileName(path))
                 : path;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
             return path;
         }

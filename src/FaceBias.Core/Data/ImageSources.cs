@@ -108,7 +108,7 @@ internal sealed class ImageSources(ImageList.Builder files, List<string> unreada
             .Count(t => t is not null && (ImageFolder.IsPictureName(t) || ObjectStores.IsUrl(t)));
         return table.Columns.OfType<TextColumn>().Where(c => Seen(c) > 0).MaxBy(Seen)
             ?? throw new FaceBiasException($"'{source}' has neither a column of pixels nor one of pictures' paths or "
-                + $"URLs; it has {string.Join(", ", table.Columns.Take(40).Select(c => $"'{c.Header}'"))}. Give "
+                + $"URLs; it has {table.Columns.Take(40).Select(c => c.Header).Quoted()}. Give "
                 + "‹Images› the folder that holds the images.");
     }
 

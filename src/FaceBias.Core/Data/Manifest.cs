@@ -175,7 +175,7 @@ internal sealed class Manifest
         var lacking = s_reserved.Except(checks).Where(c => !table.Has(c)).ToArray();
         if (lacking.Length > 0)
             throw new FaceBiasException(
-                $"'{path}' is no manifest: it lacks {string.Join(", ", lacking.Select(c => $"'{c}'"))}; write it with "
+                $"'{path}' is no manifest: it lacks {lacking.Quoted()}; write it with "
                     + "facebias curate.");
         TextColumn id = table.Text("id"), file = table.Text("path"), sha = table.Text("sha256"),
             phash = table.Text("phash"), dhash = table.Text("dhash"), problem = table.Text("problem");

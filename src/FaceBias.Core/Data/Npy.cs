@@ -80,9 +80,9 @@ internal static partial class Npy
         {
             throw new FaceBiasException($"There is no file '{path}'; check the path.", e, ErrorKind.Missing);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException($"Cannot read '{path}': {e.Message.TrimEnd('.')}; check its permissions.", e);
+            throw FileFault.Of($"Cannot read '{path}'", e, "check its permissions");
         }
     }
 

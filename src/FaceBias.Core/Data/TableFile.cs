@@ -48,9 +48,9 @@ public static partial class TableFile
             throw new FaceBiasException($"'{path}' is no whole Parquet file: {FirstLine(e.Message)}; write it again.",
                 e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException($"Cannot read '{path}': {e.Message.TrimEnd('.')}; check its permissions.", e);
+            throw FileFault.Of($"Cannot read '{path}'", e, "check its permissions");
         }
     }
 

@@ -88,9 +88,9 @@ internal static class TarMembers
                 throw new FaceBiasException($"'{tar}' cannot be read: {RegularFile.Nothing}.");
             return File.OpenRead(tar);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException($"Cannot read '{tar}': {e.Message.TrimEnd('.')}.", e);
+            throw FileFault.Of($"Cannot read '{tar}'", e);
         }
     }
 }

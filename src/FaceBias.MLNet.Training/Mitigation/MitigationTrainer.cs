@@ -123,7 +123,7 @@ public sealed class MitigationTrainer : IEstimator<ModelTransformer>
         var column = schema.GetColumnOrNull(_options.FeatureColumnName)
             ?? throw new ArgumentException(
                 $"The data have no column '{_options.FeatureColumnName}'; they have "
-                    + $"{string.Join(", ", schema.Select(c => $"'{c.Name}'").Distinct())}.");
+                    + $"{schema.Select(c => c.Name).Distinct().Quoted()}.");
         return column.Type is VectorDataViewType { ItemType.RawType: var item, Size: > 0 and var size }
             && item == typeof(float) ? size
             : throw new ArgumentException(
@@ -179,7 +179,7 @@ public sealed class MitigationTrainer : IEstimator<ModelTransformer>
             && !classes.Texts.SequenceEqual(["0", "1"]))
             throw new ArgumentException(
                 $"Column '{_options.LabelColumnName}' holds "
-                    + $"{string.Join(", ", classes.Texts.Take(5).Select(c => $"'{c}'"))}; a binary label is a "
+                    + $"{classes.Texts.Take(5).Quoted()}; a binary label is a "
                     + "boolean, or 0 and 1.");
         return new()
         {

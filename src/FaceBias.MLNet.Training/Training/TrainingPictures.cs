@@ -24,7 +24,7 @@ internal sealed record TrainingPictures(string[] Paths, Digest[] Sha256, string?
         var column = data.Schema.GetColumnOrNull(columnName)
             ?? throw new ArgumentException(
                 $"The data have no column '{columnName}'; they have "
-                    + $"{string.Join(", ", data.Schema.Select(c => $"'{c.Name}'").Distinct())}.");
+                    + $"{data.Schema.Select(c => c.Name).Distinct().Quoted()}.");
         if (!RowInput.IsPicture(column.Type))
             throw new ArgumentException(
                 $"Column '{columnName}' is of type {column.Type}; pictures are text (paths), vectors of Byte (whole "

@@ -29,7 +29,7 @@ internal sealed class MemoryView : IDataView
         var wanted = names.Distinct().Select(name => data.Schema.GetColumnOrNull(name)
             ?? throw new ArgumentException(
                 $"The data have no column '{name}'; they have "
-                    + $"{string.Join(", ", data.Schema.Select(c => $"'{c.Name}'").Distinct())}.")).ToArray();
+                    + $"{data.Schema.Select(c => c.Name).Distinct().Quoted()}.")).ToArray();
         var schema = new DataViewSchema.Builder();
         foreach (var column in wanted)
             schema.AddColumn(column.Name, column.Type, column.Annotations);

@@ -209,6 +209,6 @@ public static class SubgroupEvaluators
         return [.. truth.Select(
             t => t is null ? 0 : keys.TryGetValue(t, out var key) ? key : throw new ArgumentException(
             $"Column '{label}' holds '{t}', which the model does not know; its classes are "
-                + $"{string.Join(", ", classes.Texts.Select(c => $"'{c}'"))}. Map the labels, or take such rows out."))];
+                + $"{classes.Texts.Quoted()}. Map the labels, or take such rows out."))];
     }
 }

@@ -23,7 +23,7 @@ internal sealed class ModelEstimator(ScoringSpec spec, Func<byte[]> model) : IEs
         if (!input.TryFindColumn(spec.InputColumn, out _))
             throw new ArgumentException(
                 $"The data have no column '{spec.InputColumn}'; they have "
-                    + $"{string.Join(", ", input.Select(c => $"'{c.Name}'"))}.", nameof(input));
+                    + $"{input.Select(c => c.Name).Quoted()}.", nameof(input));
         var added = spec.Columns;
         if (added.FirstOrDefault(
             c => input.TryFindColumn(c.Name, out var there)

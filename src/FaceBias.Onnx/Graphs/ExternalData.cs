@@ -75,10 +75,9 @@ internal static class ExternalData
             throw new FaceBiasException(
                 $"'{model}' keeps its weights in '{location}', which is not beside it; copy that file into the same folder.", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException($"The weights '{file}' of '{model}' cannot be read: {e.Message.TrimEnd('.')}.",
-                e);
+            throw FileFault.Of($"The weights '{file}' of '{model}' cannot be read", e);
         }
     }
 

@@ -15,7 +15,7 @@ internal static class GraphEditing
             if (!graph.Node.Any(n => n.Output.Contains(output)) && graph.Input.All(i => i.Name != output))
                 throw new FaceBiasException(
                     $"The model has no output '{output}'; it has "
-                        + $"{string.Join(", ", graph.Output.Select(o => $"'{o.Name}'"))}.");
+                        + $"{graph.Output.Select(o => o.Name).Quoted()}.");
         var needed = graph.RemoveUnused(outputs);
         Replace(graph.Input, graph.Input.Where(i => needed.Contains(i.Name)));
         Replace(graph.Output, outputs.Select(name => graph.Output.FirstOrDefault(o => o.Name == name)

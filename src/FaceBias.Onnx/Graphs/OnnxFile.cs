@@ -3,7 +3,7 @@ using Google.Protobuf;
 namespace FaceBias.Onnx.Graphs;
 
 /// <summary>Reads and writes ONNX files.</summary>
-public static class OnnxFile
+internal static class OnnxFile
 {
     /// <summary>Reads a model with its weights.</summary>
     /// <exception cref="FaceBiasException">The file is missing or is no ONNX model, or files that it keeps weights in
@@ -28,9 +28,9 @@ public static class OnnxFile
         {
             throw new FaceBiasException(NotOnnx(path), e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException($"Cannot read '{path}': {e.Message.TrimEnd('.')}.", e);
+            throw FileFault.Of($"Cannot read '{path}'", e);
         }
         if (model.Graph is null || model.Graph.Node.Count == 0 || model.OpsetImport.Count == 0)
             throw new FaceBiasException(NotOnnx(path));

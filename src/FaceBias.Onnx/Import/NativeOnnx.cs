@@ -23,7 +23,7 @@ internal static class NativeOnnx
         foreach (var source in sources.Where(s => !graph.Node.Any(n => n.Output.Contains(s))))
             throw new FaceBiasException(
                 $"'{path}' has no value '{source}'; its outputs are "
-                    + $"{string.Join(", ", graph.Output.Select(o => $"'{o.Name}'"))}.", ErrorKind.Missing);
+                    + $"{graph.Output.Select(o => o.Name).Quoted()}.", ErrorKind.Missing);
 
         var reserved = spec.Outputs.Select(o => o.Name).Append(BackboneMetadata.Features)
             .Append(BackboneMetadata.Pixels).ToHashSet(StringComparer.Ordinal);

@@ -25,7 +25,7 @@ internal static class NativeSource
         var input = PictureInput.Inputs(graph).FirstOrDefault(i => i.Name == name)
             ?? throw new FaceBiasException(
                 $"'{path}' has no input '{name}' to give a value; its inputs are "
-                    + $"{string.Join(", ", PictureInput.Inputs(graph).Select(i => $"'{i.Name}'"))}.",
+                    + $"{PictureInput.Inputs(graph).Select(i => i.Name).Quoted()}.",
                     ErrorKind.Missing);
         var type = input.Type?.TensorType;
         // An open dimension is the batch, over which one value is spread.

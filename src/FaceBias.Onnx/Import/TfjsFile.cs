@@ -45,7 +45,7 @@ internal sealed class TfjsFile
         {
             throw new FaceBiasException($"'{path}' is not valid JSON or is cut off; download it again.", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
             throw new FaceBiasException($"Cannot read the model file '{path}'; check the path and its permissions.", e);
         }
@@ -119,9 +119,9 @@ internal sealed class TfjsFile
                     throwOnEndOfStream: true);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException($"Cannot read the weight files of '{path}': {e.Message.TrimEnd('.')}.", e);
+            throw FileFault.Of($"Cannot read the weight files of '{path}'", e);
         }
         return bytes;
     }

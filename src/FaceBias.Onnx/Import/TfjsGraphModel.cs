@@ -37,7 +37,7 @@ internal sealed class TfjsGraphModel
         var name = NodeName(signature.Length > 0 ? signature : output);
         return _nodes.ContainsKey(name) ? name : throw new FaceBiasException(
             $"'{_file.Path}' has no output or node '{output}'; its outputs are "
-                + $"{string.Join(", ", Outputs(_file).Select(o => $"'{o}'"))}.");
+                + $"{Outputs(_file).Quoted()}.");
     }
 
     /// <summary>The outputs that the file declares, or else the nodes that no other node uses.</summary>

@@ -77,7 +77,7 @@ internal sealed class TfliteFile
             return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length
                 && start[4..].SequenceEqual(Mark);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
             return false;
         }
@@ -92,9 +92,9 @@ internal sealed class TfliteFile
         {
             bytes = File.ReadAllBytes(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException($"Cannot read the model file '{path}': {e.Message.TrimEnd('.')}.", e);
+            throw FileFault.Of($"Cannot read the model file '{path}'", e);
         }
         if (bytes.Length < 8 || !bytes.AsSpan(4, 4).SequenceEqual(Mark))
             throw new FaceBiasException(

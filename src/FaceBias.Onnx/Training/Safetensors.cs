@@ -67,9 +67,9 @@ internal static class Safetensors
             throw new FaceBiasException(
                 $"The checkpoint '{path}' is damaged or no checkpoint; delete it to start anew.", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException($"Cannot read the checkpoint '{path}': {e.Message.TrimEnd('.')}.", e);
+            throw FileFault.Of($"Cannot read the checkpoint '{path}'", e);
         }
     }
 

@@ -16,9 +16,9 @@ internal static class Sha256
             using var stream = File.OpenRead(path);
             return Convert.ToHexStringLower(SHA256.HashData(stream));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException($"Cannot read '{path}': {e.Message.TrimEnd('.')}.", e);
+            throw FileFault.Of($"Cannot read '{path}'", e);
         }
     }
 

@@ -51,10 +51,10 @@ internal sealed class JsonLines : IDisposable
             stream = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             return new(stream);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
             stream?.Dispose();
-            throw new FaceBiasException($"Cannot open the journal '{path}': {e.Message.TrimEnd('.')}; {busy}.", e);
+            throw FileFault.Of($"Cannot open the journal '{path}'", e, $"{busy}");
         }
     }
 
@@ -72,9 +72,8 @@ internal sealed class JsonLines : IDisposable
             }
             catch (IOException e)
             {
-                throw new FaceBiasException(
-                    $"Cannot write the journal '{_stream.Name}': {e.Message.TrimEnd('.')}; free some disk space and "
-                        + "resume with what it has.", e);
+                throw FileFault.Of($"Cannot write the journal '{_stream.Name}'", e,
+                    "free some disk space and resume with what it has");
             }
         }
     }

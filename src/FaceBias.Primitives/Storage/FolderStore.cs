@@ -104,7 +104,7 @@ internal sealed class FolderStore : IObjectStore
             {
                 File.Delete(temporary);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (FileFault.Is(e))
             {
                 // It is renamed, or what happened above is the failure to report.
             }
@@ -167,7 +167,7 @@ internal sealed class FolderStore : IObjectStore
         }
         catch (IOException e)
         {
-            throw new FaceBiasException($"Cannot {what} '{_folder}': {e.Message.TrimEnd('.')}.", e, ErrorKind.Busy);
+            throw FileFault.Of($"Cannot {what} '{_folder}'", e, kind: ErrorKind.Busy);
         }
     }
 

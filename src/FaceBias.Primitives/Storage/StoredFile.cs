@@ -82,9 +82,9 @@ internal static class StoredFile
             return problem is null ? new(SHA256.HashData(bytes))
                 : throw new FaceBiasException($"Cannot read '{location}': {problem}.");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException($"Cannot read '{location}': {e.Message.TrimEnd('.')}.", e);
+            throw FileFault.Of($"Cannot read '{location}'", e);
         }
     }
 

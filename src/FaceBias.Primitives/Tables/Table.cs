@@ -29,7 +29,7 @@ public sealed class Table
 
     /// <summary>What was assumed when the table was read from a file, such as which words stand for missing
     /// values.</summary>
-    public IReadOnlyList<TableNotice> Notices { get; init; } = [];
+    internal IReadOnlyList<TableNotice> Notices { get; init; } = [];
 
     /// <summary>What the table was read from, for messages: "'x.csv' (separated by ';')".</summary>
     public string Origin { get; init; } = "The table";
@@ -43,7 +43,7 @@ public sealed class Table
     /// <summary>The column of this name.</summary>
     /// <exception cref="FaceBiasException">There is none; the message lists those there are.</exception>
     public Column this[string name] => Find(name) ?? throw new FaceBiasException(
-        $"{Origin} has no column '{name}'; it has {string.Join(", ", Columns.Take(40).Select(c => $"'{c.Header}'"))}.",
+        $"{Origin} has no column '{name}'; it has {Columns.Take(40).Select(c => c.Header).Quoted()}.",
         ErrorKind.Missing);
 
     /// <summary>A text column by name; numbers are turned into their shortest invariant text.</summary>
@@ -84,7 +84,7 @@ public sealed class Table
 /// sheet.</param>
 /// <param name="Column">The column concerned, or null.</param>
 /// <param name="Sentence">What was assumed, and the option that says otherwise.</param>
-public sealed record TableNotice(string Kind, string? Column, string Sentence)
+internal sealed record TableNotice(string Kind, string? Column, string Sentence)
 {
     /// <summary>What was assumed, and the option that says otherwise.</summary>
     public string Sentence { get; init; } = Sentence.Named();

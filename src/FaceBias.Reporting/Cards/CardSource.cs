@@ -35,9 +35,9 @@ internal sealed class CardSource
                 $"'{path}' is no JSON ({e.Message.TrimEnd('.')}), so no number of a card can come from it; make it "
                     + $"again with the command that wrote it.", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException($"'{path}' cannot be read: {e.Message.TrimEnd('.')}; a card needs it.", e);
+            throw FileFault.Of($"'{path}' cannot be read", e, "a card needs it");
         }
     }
 

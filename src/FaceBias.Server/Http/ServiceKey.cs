@@ -31,10 +31,9 @@ internal sealed class ServiceKey
             key = options.ApiKeyFile is { } file ? File.ReadAllText(file).Trim()
                 : Environment.GetEnvironmentVariable(Variable);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException(
-                $"The key file '{options.ApiKeyFile}' cannot be read: {e.Message.TrimEnd('.')}.", e);
+            throw FileFault.Of($"The key file '{options.ApiKeyFile}' cannot be read", e);
         }
         if (options.ApiKeyFile is null && string.IsNullOrEmpty(key))
             return new(null);

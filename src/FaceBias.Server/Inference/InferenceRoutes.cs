@@ -61,7 +61,7 @@ internal static class InferenceRoutes
         var described = Describe(model, pixels);
         string[] wanted = [.. request.Outputs?.Select(o => o.Name) ?? described.Outputs.Select(o => o.Name)];
         if (wanted.FirstOrDefault(w => described.Outputs.All(o => o.Name != w)) is { } unknown)
-            throw Bad($"There is no output '{unknown}'; the model has {string.Join(", ", described.Outputs.Select(o => $"'{o.Name}'"))}.");
+            throw Bad($"There is no output '{unknown}'; the model has {described.Outputs.Select(o => o.Name).Quoted()}.");
         var seconds = Math.Min(request.TimeoutSeconds ?? options.Deadline, options.Deadline);
         var outputs = model.Tensors is { } tensors
             ? await tensors.RunAsync(request.Inputs, wanted, seconds, http.RequestAborted).ConfigureAwait(false)

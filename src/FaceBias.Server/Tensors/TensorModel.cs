@@ -81,7 +81,7 @@ internal sealed class TensorModel : IDisposable
         foreach (var given in inputs)
         {
             var input = _session.Inputs.FirstOrDefault(i => i.Name == given.Name)
-                ?? throw Bad($"There is no input '{given.Name}'; the model has {string.Join(", ", _session.Inputs.Select(i => $"'{i.Name}'"))}.");
+                ?? throw Bad($"There is no input '{given.Name}'; the model has {_session.Inputs.Select(i => i.Name).Quoted()}.");
             if (given.Type.Onnx != input.Type)
                 throw Bad($"'{given.Name}' is {given.Type.Name} and must be {TensorType.Find(input.Type)!.Name}.");
             if (given.Shape.Length != input.Shape.Length

@@ -161,7 +161,7 @@ internal static class AuditRun
             {
                 mistakes.Add($"{option}: {table.Origin} has no column "
                     + $"'{name}'{(Nearest(name, table) is { } near ? $"; did you mean '{near}'?" : "")}; it has "
-                    + $"{string.Join(", ", table.Columns.Take(40).Select(x => $"'{x.Header}'"))}.");
+                    + $"{table.Columns.Take(40).Select(x => x.Header).Quoted()}.");
             }
         }
     }

@@ -73,7 +73,7 @@ internal sealed record BlackBoxOutput(int Index, OutputSpec Spec, Func<float[], 
                 $"The model '{model}' gives '{name}' as the probability of '{named}', which fits labels of two "
                     + "classes with "
                 + $"'{named}' among them; the labels have "
-                + $"{string.Join(", ", Levels(label).Take(10).Select(l => $"'{l}'"))}: choose other ‹Targets›.");
+                + $"{Levels(label).Take(10).Quoted()}: choose other ‹Targets›.");
         string[] classes = [named, others[0]];
         return new(index, new CategoricalOutput(name, classes), Same, Match(model, name, classes, label));
     }
@@ -105,7 +105,7 @@ internal sealed record BlackBoxOutput(int Index, OutputSpec Spec, Func<float[], 
             if (code >= 0 && place[code] < 0)
                 throw new FaceBiasException(
                     $"The labels hold '{label.Levels[code]}' as {name}, but the model '{model}' answers "
-                    + $"{string.Join(", ", classes.Take(10).Select(c => $"'{c}'"))}; write the labels with these "
+                    + $"{classes.Take(10).Quoted()}; write the labels with these "
                     + "words or choose other ‹Targets›.");
         }
         return new(label.Name, [.. label.Codes.Select(c => c < 0 ? -1 : place[c])], [.. classes]);

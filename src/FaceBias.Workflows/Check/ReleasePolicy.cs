@@ -63,9 +63,9 @@ internal sealed record ReleasePolicy
                 $"'{path}' cannot be read as a policy: "
                     + $"{e.Message.Split(" LineNumber", 2)[0].TrimEnd('.')}{(e.Path is { Length: > 0 } at ? $" (at {at})" : "")}.", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException($"The policy '{path}' cannot be read: {e.Message.TrimEnd('.')}.", e);
+            throw FileFault.Of($"The policy '{path}' cannot be read", e);
         }
         if (policy.Version != 1)
             throw new FaceBiasException(

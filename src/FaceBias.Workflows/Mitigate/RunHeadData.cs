@@ -25,7 +25,7 @@ internal static class RunHeadData
             manifest.Labels.FirstOrDefault(l => l.Name == name) ?? Bands(manifest, name)
                 ?? throw new FaceBiasException(
                     $"The run has no label '{name}'; it has "
-                        + $"{string.Join(", ", manifest.Labels.Select(l => $"'{l.Name}'"))}.", ErrorKind.Missing), null);
+                        + $"{manifest.Labels.Select(l => l.Name).Quoted()}.", ErrorKind.Missing), null);
         var label = Label(target.Column);
         var numeric = label.Kind == TargetKind.Numeric && target.Levels.Count == 0;
         if (!numeric && biases.Any(b => b.Column == target.Column))

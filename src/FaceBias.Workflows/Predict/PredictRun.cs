@@ -42,7 +42,7 @@ internal static class PredictRun
         if (labels is null || !labels.Table.Has(by))
             throw new FaceBiasException(
                 $"‹AbstainBy› '{by}' is no column of the "
-                    + $"labels{(labels is null ? "; give ‹Labels›" : $"; they have {string.Join(", ", labels.Table.Columns.Take(20).Select(c => $"'{c.Name}'"))}")}.");
+                    + $"labels{(labels is null ? "; give ‹Labels›" : $"; they have {labels.Table.Columns.Take(20).Select(c => c.Name).Quoted()}")}.");
     }
 
     /// <summary>Labels whose columns hold what the model predicts.</summary>

@@ -33,10 +33,9 @@ internal sealed class FolderLock : IDisposable
                 $"Another run is writing to '{folder}'; wait until it has ended, or choose another ‹Out›.", e,
                 ErrorKind.Busy);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException(
-                $"Cannot write to the folder '{folder}': {e.Message.TrimEnd('.')}; choose another ‹Out›.", e);
+            throw FileFault.Of($"Cannot write to the folder '{folder}'", e, "choose another ‹Out›");
         }
     }
 

@@ -113,7 +113,7 @@ internal sealed record RunData(
         return unseen.Length == 0 ? null
             : $"{unseen.Length:N0} of {target.Classes.Count:N0} classes of '{target.Name}' have images for the test "
                 + "or validation but none for training, so that the model cannot know them: "
-            + $"{string.Join(", ", unseen.Take(3).Select(c => $"'{c}'"))}{(unseen.Length > 3 ? ", ..." : "")}.";
+            + $"{unseen.Take(3).Quoted()}{(unseen.Length > 3 ? ", ..." : "")}.";
     }
 
     /// <summary>Divides the images. Who goes where depends on images, targets, stratification and seed alone, so that

@@ -183,7 +183,7 @@ internal static partial class TrainCheck
         if (target.Classes.Where(c => SpreadsheetDate().IsMatch(c)).Take(3).ToArray() is { Length: > 0 } dates
             && target.Classes.Any(c => Range().IsMatch(c)))
         {
-            problems.Add($"'{name}' holds {string.Join(", ", dates.Select(d => $"'{d}'"))} among ranges such as "
+            problems.Add($"'{name}' holds {dates.Quoted()} among ranges such as "
                 + $"'{target.Classes.First(c => Range().IsMatch(c))}': "
                 + "a spreadsheet has turned ranges into dates. Write them as text again, such as '3-9'.");
         }
@@ -200,8 +200,8 @@ internal static partial class TrainCheck
             && target.Classes.Where(c => CellText.Number(c) is null && c.All(char.IsLetter)).Take(3).ToArray()
                 is { Length: > 1 } words)
         {
-            problems.Add($"'{name}' holds numbers ({string.Join(", ", numbers.Select(c => $"'{c}'"))}) beside words "
-                + $"({string.Join(", ", words.Select(c => $"'{c}'"))}); write them alike if they mean the same, or say "
+            problems.Add($"'{name}' holds numbers ({numbers.Quoted()}) beside words "
+                + $"({words.Quoted()}); write them alike if they mean the same, or say "
                 + $"‹Categorical› {name}.");
         }
         if (isTarget && target.Classes.Count > 2 && !labels.Kinds.Categorical.Contains(name)
@@ -251,7 +251,7 @@ internal static partial class TrainCheck
             if (unseen.Length > 0)
             {
                 problems.Add($"'{target.Name}' has classes that no image for training has, only others: "
-                    + $"{string.Join(", ", unseen.Take(5).Select(c => $"'{c}'"))}{(unseen.Length > 5 ? $" and {unseen.Length - 5:N0} more" : "")}; "
+                    + $"{unseen.Take(5).Quoted()}{(unseen.Length > 5 ? $" and {unseen.Length - 5:N0} more" : "")}; "
                     + $"correct them, leave those images out, or ‹SplitColumn› {GivenSplits.None} to split at random.");
             }
             if (trained.Count(c => c >= 0) == 1)

@@ -24,7 +24,7 @@ internal static partial class TrainDoubts
         string[] unused = [.. labels.Table.Columns.Select(c => c.Name)
             .Except(input.Targets.Concat(input.Groups).Concat(input.Stratify).Append(input.Together ?? ""))];
         if (unused.Where(n => Box().IsMatch(n)).ToArray() is { Length: >= 4 } box)
-            yield return $"The columns {string.Join(", ", box.Take(4).Select(n => $"'{n}'"))} look like a box in the "
+            yield return $"The columns {box.Take(4).Quoted()} look like a box in the "
                 + "picture, but pictures are taken whole; crop them first where they show more than the box.";
         foreach (var name in unused.Where(n => UnitNames.IsPerson(n)).Append(input.Together ?? "")
             .Where(labels.Table.Has))

@@ -33,7 +33,7 @@ internal static class ReviewLabels
                 {
                     throw new FaceBiasException(
                         $"The review gives '{decision.Id}' the label '{name}', which the labels do not have; they have "
-                        + $"{string.Join(", ", labels.Table.Columns.Take(40).Select(c => $"'{c.Name}'"))}.");
+                        + $"{labels.Table.Columns.Take(40).Select(c => c.Name).Quoted()}.");
                 }
                 if (!changes.TryGetValue(name, out var list))
                     changes.Add(name, list = []);
@@ -64,7 +64,7 @@ internal static class ReviewLabels
                 {
                     throw new FaceBiasException(
                         $"The review gives '{files[row].Id}' the {column.Name} '{value}', which no image has; "
-                        + $"use one of {string.Join(", ", text.Levels.Take(40).Select(l => $"'{l}'"))}.");
+                        + $"use one of {text.Levels.Take(40).Quoted()}.");
                 }
             }
             return new TextColumn(text.Name, codes, text.Levels);

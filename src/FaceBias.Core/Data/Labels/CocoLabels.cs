@@ -78,9 +78,9 @@ internal static class CocoLabels
                     + $"{e.Message.TrimEnd('.')}; it needs images (id, file_name), annotations (image_id, "
                     + "category_id) and categories (id, name).", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException($"Cannot read '{path}': {e.Message.TrimEnd('.')}; check its permissions.", e);
+            throw FileFault.Of($"Cannot read '{path}'", e, "check its permissions");
         }
     }
 

@@ -34,7 +34,7 @@ internal static class FolderLabels
             var names = paths.Where(p => p.Length > skip + s).Select(p => p[skip + s]).Distinct()
                 .Order(StringComparer.Ordinal);
             given = new(of, "the folders",
-                $"The splits are those of the folders {string.Join(", ", names.Select(n => $"'{n}'"))}.",
+                $"The splits are those of the folders {names.Quoted()}.",
                 "say which folder is the test with ‹SplitValues›, such as test=val");
         }
         return new(new([new TextColumn(Column, classes)]), labelled, notices) { Given = given };

@@ -71,7 +71,7 @@ internal sealed record GivenSplits(Split[] Of, string Source, string Sentence, s
                 return null;
             throw new FaceBiasException(
                 $"The column '{column.Name}' looks like splits but holds "
-                    + $"{string.Join(", ", levels.Order(StringComparer.Ordinal).Take(6).Select(l => $"'{l}'"))}"
+                    + $"{levels.Order(StringComparer.Ordinal).Take(6).Quoted()}"
                 + $"{(levels.Length > 6 ? ", ..." : "")}; say which they are with ‹SplitValues›, such as "
                 + $"train={levels[0]},test={levels[^1]}, or ‹SplitColumn› {None} to split at random.");
         }

@@ -69,5 +69,5 @@ internal static class ImageColumns
             && !char.IsLetterOrDigit(name[^(word.Length + 1)]),
     };
 
-    private static string Names(Table table) => string.Join(", ", table.Columns.Take(40).Select(c => $"'{c.Header}'"));
+    private static string Names(Table table) => table.Columns.Take(40).Select(c => c.Header).Quoted();
 }

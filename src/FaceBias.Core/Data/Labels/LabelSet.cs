@@ -15,7 +15,7 @@ internal sealed record LabelNotice(string Kind, int Count, string Sentence)
     internal static LabelNotice From(string kind, IReadOnlyList<string> names, string what)
     {
         const int Named = 3;
-        var first = string.Join(", ", names.Take(Named).Select(n => $"'{n}'"));
+        var first = names.Take(Named).Quoted();
         return new(kind, names.Count,
             $"{names.Count:N0} {what}: {first}{(names.Count > Named ? $" and {names.Count - Named:N0} more" : "")}.");
     }
@@ -84,5 +84,5 @@ internal sealed record LabelSet(Table Table, bool[] Labelled, IReadOnlyList<Labe
     private static FaceBiasException Nothing(string name) =>
         new($"Label '{name}' is missing for every image; check the labels file.");
 
-    internal string Names() => string.Join(", ", Table.Columns.Take(40).Select(c => $"'{c.Name}'"));
+    internal string Names() => Table.Columns.Take(40).Select(c => c.Name).Quoted();
 }

@@ -31,7 +31,7 @@ internal static class LabelSource
             var why = labels.Notices.FirstOrDefault(n => n.Kind == "no-such-image") ?? labels.Notices.FirstOrDefault();
             throw new FaceBiasException($"No image has a label from '{options}'"
                 + $"{(why is null ? "" : $" ({why.Sentence.TrimEnd('.')})")}, but images are called "
-                + $"{string.Join(", ", images.Take(3).Select(i => $"'{i.Id}'"))}; name them alike, "
+                + $"{images.Take(3).Select(i => i.Id).Quoted()}; name them alike, "
                 + "or give ‹ImageColumn›.");
         }
         labels = GivenSplits.Take(labels, options, used);

@@ -30,7 +30,7 @@ internal static class LabelTable
                 Notices = [.. list.Notices,
                     new("no-header", null,
                         $"'{Path.GetFileName(path)}' has no header; its columns are called "
-                            + $"{string.Join(", ", names.Select(n => $"'{n}'"))}.")],
+                            + $"{names.Quoted()}.")],
             };
         }
         return PixelTable.WithImageColumn(AnnotationFiles.OfVia(TableFile.Read(path, reading: reading), path));
@@ -51,7 +51,7 @@ internal static class LabelTable
             var length = reader.ReadBlock(start);
             line = new string(start, 0, length).Split('\n', 2)[0].TrimEnd('\r');
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
             // Reading the table says it.
             return null;

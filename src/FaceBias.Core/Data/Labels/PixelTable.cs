@@ -63,11 +63,10 @@ internal static class PixelTable
             Directory.Delete(temporary, recursive: true);
             return folder;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException(
-                $"Cannot unpack '{path}' to '{folder}': {e.Message.TrimEnd('.')}; free some disk space, or set "
-                    + "FACEBIAS_HOME to a folder you can write.", e);
+            throw FileFault.Of($"Cannot unpack '{path}' to '{folder}'", e,
+                "free some disk space, or set FACEBIAS_HOME to a folder you can write");
         }
         finally
         {

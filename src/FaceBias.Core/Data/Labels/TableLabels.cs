@@ -49,7 +49,7 @@ internal sealed class TableLabels
         if (options.Reading.KeepNa.FirstOrDefault(k => !columns.Contains(k)) is { } unknown)
             throw new FaceBiasException(
                 $"‹KeepNa›: the labels have no column '{unknown}'; they have "
-                    + $"{string.Join(", ", columns.Skip(1).Take(40).Select(c => $"'{c}'"))}.");
+                    + $"{columns.Skip(1).Take(40).Quoted()}.");
         labels.SayNames(files);
         return labels.Build();
     }
@@ -96,7 +96,7 @@ internal sealed class TableLabels
         if (best.Found == 0)
             throw new FaceBiasException($"'{path}' names no image, nor has it a column, with each value once, that "
                 + "another table has too; it has "
-                + $"{string.Join(", ", table.Columns.Take(40).Select(c => $"'{c.Header}'"))}. "
+                + $"{table.Columns.Take(40).Select(c => c.Header).Quoted()}. "
                 + $"Images are called '{_images[0].Id}'.");
         _notices.Add(new("joined", best.Found, $"'{path}' names no image; it is joined by '{best.Name}', which gives "
             + $"its values to {best.Found:N0} of {_images.Count:N0} images."));

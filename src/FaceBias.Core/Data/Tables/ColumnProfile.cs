@@ -78,7 +78,7 @@ internal sealed class ColumnProfile(string name, bool keepsWords)
         {
             notices.Add(new("decimal", null,
                 "Commas are decimal signs in "
-                    + $"{string.Join(", ", columns.Where(c => c.IsNumber && c.Comma && c[CellKind.DecimalComma] > 0).Select(c => $"'{c.Name}'"))}"
+                    + $"{columns.Where(c => c.IsNumber && c.Comma && c[CellKind.DecimalComma] > 0).Select(c => c.Name).Quoted()}"
                 + "; ‹Decimal› . says otherwise."));
         }
     }

@@ -153,7 +153,7 @@ internal static class DelimitedTable
     internal static TableNotice MissingNotice(string column, int cells, IEnumerable<string> words) =>
         new("missing", column, string.Create(CultureInfo.InvariantCulture,
         $"{cells:N0} cell{(cells == 1 ? "" : "s")} of '{column}' "
-            + $"({string.Join(", ", words.Take(5).Select(w => $"'{w}'"))}) count{(cells == 1 ? "s" : "")} as missing; "
+            + $"({words.Take(5).Quoted()}) count{(cells == 1 ? "s" : "")} as missing; "
             + $"‹KeepNa› {column} takes such words as values."));
 
     /// <summary>The cells of a text column, dictionary-encoded.</summary>

@@ -34,7 +34,7 @@ internal static class ExcelTable
             while (book.NextResult());
             return found ?? throw new FaceBiasException(reading?.Sheet is { } sheet
                 ? $"'{path}' has no sheet '{sheet}' with cells; it has "
-                    + $"{string.Join(", ", names.Select(n => $"'{n}'"))}."
+                    + $"{names.Quoted()}."
                 : $"'{path}' has no sheet with cells; write a table with a header and rows to it.", ErrorKind.Missing);
         }
         catch (Exception e) when (e is not FaceBiasException and not OutOfMemoryException)

@@ -121,7 +121,7 @@ internal static class JsonTable
             {
                 throw new FaceBiasException(
                     $"'{path}' is no JSON table: it is one object with "
-                        + $"{string.Join(", ", properties.Take(8).Select(p => $"'{p.Name}'"))}; "
+                        + $"{properties.Take(8).Select(p => p.Name).Quoted()}; "
                     + "write an array of objects, one per row.");
             }
             notices.Add(new("json", null, $"The table is what '{path}' holds under '{tables[0].Name}'."));

@@ -7,10 +7,20 @@ namespace FaceBias.Core.Heads.Data;
 /// <c>age:young=0-34,old=35-</c> cuts a number into ranges with both ends included, and
 /// <c>race:White,other=Black+Asian+Indian+Other</c> joins classes. What belongs to no level is left out.
 /// </summary>
-/// <param name="Column">The label.</param>
-/// <param name="Levels">Names of the levels with what belongs to each; empty for the classes as they are.</param>
-public sealed record LevelSpec(string Column, IReadOnlyList<(string Name, string Members)> Levels)
+public sealed record LevelSpec
 {
+    private LevelSpec(string column, IReadOnlyList<(string Name, string Members)> levels) =>
+        (Column, Levels) = (column, levels);
+
+    /// <summary>The label.</summary>
+    public string Column { get; }
+
+    /// <summary>Names of the levels with what belongs to each; empty for the classes as they are.</summary>
+    internal IReadOnlyList<(string Name, string Members)> Levels { get; init; }
+
+    /// <inheritdoc cref="Parse"/>
+    public static implicit operator LevelSpec(string text) => Parse(text);
+
     /// <summary>Reads the text.</summary>
     /// <exception cref="FaceBiasException">It is not of that form.</exception>
     public static LevelSpec Parse(string text)
@@ -38,7 +48,7 @@ public sealed record LevelSpec(string Column, IReadOnlyList<(string Name, string
     }
 
     /// <summary>Whether levels are ranges of a number.</summary>
-    public bool IsNumeric => Levels.Count > 0 && Levels.All(l => Range(l.Members) is not null);
+    internal bool IsNumeric => Levels.Count > 0 && Levels.All(l => Range(l.Members) is not null);
 
     /// <summary>Level of each row, -1 for rows in none, and the names of the levels.</summary>
     /// <exception cref="FaceBiasException">Ranges of text, classes of a number, a class that does not exist, or levels
@@ -78,7 +88,7 @@ public sealed record LevelSpec(string Column, IReadOnlyList<(string Name, string
                 if (at < 0)
                     throw new FaceBiasException(
                         $"'{Column}' has no class '{member}'; it has "
-                            + $"{string.Join(", ", target.Classes.Select(c => $"'{c}'"))}.");
+                            + $"{target.Classes.Quoted()}.");
                 if (levelOf[at] >= 0)
                     throw new FaceBiasException(
                         $"The class '{member}' of '{Column}' stands in two levels; name it once.");

@@ -20,9 +20,9 @@ internal static class SpaceFile
         {
             return Parse(File.ReadAllText(path), path, known);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException($"Cannot read the space '{path}': {e.Message.TrimEnd('.')}.", e);
+            throw FileFault.Of($"Cannot read the space '{path}'", e);
         }
     }
 

@@ -182,7 +182,7 @@ internal static class ConformalCalibration
     {
         var column = rows.Groups.FirstOrDefault(t => t.Name == name)
             ?? throw new FaceBiasException(
-                $"The calibration rows have no column '{name}' to group by; they have {string.Join(", ", rows.Groups.Select(g => $"'{g.Name}'"))}.");
+                $"The calibration rows have no column '{name}' to group by; they have {rows.Groups.Select(g => g.Name).Quoted()}.");
         return column.Kind == TargetKind.Numeric ? Banded(column, rows) : new(name, Seen(column));
     }
 

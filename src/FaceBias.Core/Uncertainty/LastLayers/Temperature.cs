@@ -1,3 +1,4 @@
+using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Onnx.Graphs;
 
@@ -28,7 +29,7 @@ internal sealed record Temperature : IUncertaintyWrapper
         var groups = Group is null ? null
             : model.Rows.Groups.Concat(model.Rows.Targets).FirstOrDefault(t => t.Name == Group && t.Classes.Count > 0)
             ?? throw new FaceBiasException(
-                $"The rows have no column of groups '{Group}' for temperatures; name one of {string.Join(", ", model.Rows.Groups.Select(t => $"'{t.Name}'"))}.");
+                $"The rows have no column of groups '{Group}' for temperatures; name one of {model.Rows.Groups.Select(t => t.Name).Quoted()}.");
         foreach (var target in model.Targets.OfType<CategoricalOutput>())
         {
             var labels = model.Rows.Labels(target.Name);
