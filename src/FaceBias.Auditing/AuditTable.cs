@@ -16,35 +16,32 @@ internal static class AuditTable
             rows.AddRange(target.Thresholds.SelectMany(
                 t => new (string Metric, double? Value)[] { ("selection_rate", t.SelectionRate), ("recall", t.Recall),
                     ("fpr", t.Fpr), ("accuracy", t.Accuracy) }
-                .Where(m => m.Value is not null).Select(
-                    m => new Row(target.Name, "threshold", t.Attribute, t.Group, m.Metric, target.Classes[1], m.Value,
-                        null, null, t.N, null, null, null, null, null) { Threshold = t.Threshold })));
+                .Where(m => m.Value is not null).Select(m => new Row(target.Name, "threshold", t.Attribute, m.Metric)
+                {
+                    Group = t.Group, Class = target.Classes[1], Value = m.Value, N = t.N, Threshold = t.Threshold,
+                })));
             rows.AddRange(target.Overall.Estimates.Select(e => Of(target, "", "all", target.Overall, e)));
             foreach (var grouping in target.Groupings)
             {
                 var attributes = string.Join(" x ", grouping.Attributes);
                 rows.AddRange(grouping.Groups.SelectMany(
                     g => g.Estimates.Select(e => Of(target, attributes, g.Name(), g, e))));
-                rows.AddRange(grouping.Gaps.Select(g => new Row(target.Name, "gap", attributes,
-                    g.Value is null ? null : $"{g.Worst} against {g.Best}", g.Metric, g.Class, g.Value, g.Low, g.High,
-                    null, null, g.P, g.AdjustedP, g.Verdict is null ? null : MetricText.Words(g.Verdict), g.Reason)
-                        { HolmP = g.HolmP }));
-                rows.AddRange(grouping.Disparities.Select(
-                    d => new Row(target.Name, "disparity", attributes, null, d.Name, d.Class,
-                    d.Value, d.Low, d.High, null, null, null, null, null, d.Reason)));
+                rows.AddRange(grouping.Gaps.Select(g => Of(target.Name, "gap", attributes, g)));
+                rows.AddRange(grouping.Disparities.Select(d => new Row(target.Name, "disparity", attributes, d.Name)
+                {
+                    Class = d.Class, Value = d.Value, Low = d.Low, High = d.High, Reason = d.Reason,
+                }));
                 rows.AddRange(grouping.Trends.Select(
-                    t => new Row(target.Name, "trend", attributes, null, t.Metric, null,
-                    t.Z, null, null, null, null, t.P, null, null, null)));
-                rows.AddRange(grouping.Tests.Select(t => new Row(target.Name, "test", attributes, null, t.Name, t.Class,
-                    t.Statistic, null, null, null, null, t.P, null, null,
-                    t.LeftOut.Count == 0 ? null : $"left out: {string.Join("; ", t.LeftOut)}")));
+                    t => new Row(target.Name, "trend", attributes, t.Metric) { Value = t.Z, P = t.P }));
+                rows.AddRange(grouping.Tests.Select(t => new Row(target.Name, "test", attributes, t.Name)
+                {
+                    Class = t.Class, Value = t.Statistic, P = t.P,
+                    Reason = t.LeftOut.Count == 0 ? null : $"left out: {string.Join("; ", t.LeftOut)}",
+                }));
             }
         }
         rows.AddRange(result.Conditional.Select(
-            c => new Row(c.Target, "conditional gap", $"{c.Attribute} where {c.Control} is {c.Level}",
-            c.Gap.Value is null ? null : $"{c.Gap.Worst} against {c.Gap.Best}", c.Gap.Metric, c.Gap.Class, c.Gap.Value,
-            c.Gap.Low, c.Gap.High, null, null, c.Gap.P, c.Gap.AdjustedP,
-            c.Gap.Verdict is null ? null : MetricText.Words(c.Gap.Verdict), c.Gap.Reason) { HolmP = c.Gap.HolmP }));
+            c => Of(c.Target, "conditional gap", $"{c.Attribute} where {c.Control} is {c.Level}", c.Gap)));
         return new(
         [
             Text("target", r => r.Target), Text("kind", r => r.Kind), Text("attributes", r => r.Attributes),
@@ -64,25 +61,37 @@ internal static class AuditTable
     }
 
     private static Row Of(TargetAudit target, string attributes, string name, GroupAudit group, Estimate e) =>
-        new(target.Name,
-        "estimate", attributes, name, e.Metric, e.Class, e.Value, e.Low, e.High, group.N, e.Denominator, null, null,
-        null, e.Reason)
-        { Shrunken = e.Shrunken, EffectiveN = e.EffectiveN, Rough = e.Rough };
+        new(target.Name, "estimate", attributes, e.Metric)
+        {
+            Group = name, Class = e.Class, Value = e.Value, Low = e.Low, High = e.High, N = group.N,
+            Denominator = e.Denominator, Reason = e.Reason, Shrunken = e.Shrunken, EffectiveN = e.EffectiveN,
+            Rough = e.Rough,
+        };
 
-    private sealed record Row(string Target, string Kind, string Attributes, string? Group, string Metric,
-        string? Class,
-        double? Value, double? Low, double? High, long? N, long? Denominator, double? P, double? AdjustedP,
-        string? Verdict,
-        string? Reason)
+    private static Row Of(string target, string kind, string attributes, Gap g) => new(target, kind, attributes, g.Metric)
     {
+        Group = g.Value is null ? null : $"{g.Worst} against {g.Best}", Class = g.Class, Value = g.Value, Low = g.Low,
+        High = g.High, P = g.P, AdjustedP = g.AdjustedP, HolmP = g.HolmP,
+        Verdict = g.Verdict is null ? null : MetricText.Words(g.Verdict), Reason = g.Reason,
+    };
+
+    private sealed record Row(string Target, string Kind, string Attributes, string Metric)
+    {
+        public string? Group { get; init; }
+        public string? Class { get; init; }
+        public double? Value { get; init; }
+        public double? Low { get; init; }
+        public double? High { get; init; }
         public double? Shrunken { get; init; }
-
+        public long? N { get; init; }
+        public long? Denominator { get; init; }
         public double? EffectiveN { get; init; }
-
-        public double? Threshold { get; init; }
-
-        public double? HolmP { get; init; }
-
         public bool? Rough { get; init; }
+        public double? P { get; init; }
+        public double? AdjustedP { get; init; }
+        public double? HolmP { get; init; }
+        public string? Verdict { get; init; }
+        public string? Reason { get; init; }
+        public double? Threshold { get; init; }
     }
 }

@@ -46,7 +46,7 @@ public sealed record ForeignColumns
     public IReadOnlyList<string> UncertaintyColumns { get; init; } = [];
 
     /// <summary>The columns that say how sure the model is, with what follows the target in their new names.</summary>
-    internal IEnumerable<(string Column, string Suffix)> Sureness() =>
+    internal IEnumerable<(string Column, string Suffix)> Uncertainties() =>
     [
         .. PredictionSet is { } set ? [(set, "set")] : Array.Empty<(string, string)>(),
         .. LowerBound is { } low ? [(low, "low")] : Array.Empty<(string, string)>(),
@@ -56,5 +56,5 @@ public sealed record ForeignColumns
 
     /// <summary>Whether nothing is named, so that the table's own names count (T, T_true, T_p_CLASS).</summary>
     public bool IsEmpty => Truth.Count + Prediction.Count + Probabilities.Count == 0 && Score is null
-        && !Sureness().Any();
+        && !Uncertainties().Any();
 }

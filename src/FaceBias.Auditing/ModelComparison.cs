@@ -111,7 +111,7 @@ public static class ModelComparison
         if (GroupMeasures.Refuse(metric, rows.Length, options) is { } refusal)
             return new(x.Name, attribute, group, metric, rows.Length, null, null, null, null, null, null, null,
                 refusal.Reason);
-        double[] first = [.. rows.Select(r => Figure(x, r))], second = [.. rows.Select(r => Figure(y, other[r]))];
+        double[] first = [.. rows.Select(r => Outcome(x, r))], second = [.. rows.Select(r => Outcome(y, other[r]))];
         double[] differences = [.. second.Zip(first, (s, f) => s - f)];
         double p;
         Interval interval;
@@ -164,7 +164,7 @@ public static class ModelComparison
         return Bootstrap.Percentile(replicates, (better - worse) / (double)n, options.Confidence);
     }
 
-    private static double Figure(TargetData target, int row) => target.Kind == TargetKind.Categorical
+    private static double Outcome(TargetData target, int row) => target.Kind == TargetKind.Categorical
         ? target.Truth[row] == target.Predicted[row] ? 1 : 0
         : Math.Abs(target.PredictedValue[row] - target.TruthValue[row]);
 

@@ -45,11 +45,11 @@ internal static partial class Scale
         return Ranges(levels) ?? Numbered(levels);
     }
 
-    /// <summary>A word in small letters, signs as blanks, without a name of the scale in front: "Type IV" is
+    /// <summary>A word in lower case, punctuation as blanks, without a name of the scale in front: "Type IV" is
     /// iv.</summary>
     private static string Plain(string level)
     {
-        var words = Signs().Replace(level.ToLowerInvariant(), " ").Trim();
+        var words = Punctuation().Replace(level.ToLowerInvariant(), " ").Trim();
         foreach (var name in new[] { "fitzpatrick type ", "fitzpatrick ", "skin type ", "type ", "fst ", "level ",
             "size ", "stage ", "grade " })
             words = words.StartsWith(name, StringComparison.Ordinal) ? words[name.Length..] : words;
@@ -102,7 +102,7 @@ internal static partial class Scale
     private static double Number(Group group) => double.Parse(group.ValueSpan, CultureInfo.InvariantCulture);
 
     [GeneratedRegex("[^a-z0-9]+")]
-    private static partial Regex Signs();
+    private static partial Regex Punctuation();
 
     [GeneratedRegex(@"\d+(\.\d+)?")]
     private static partial Regex Digits();

@@ -73,7 +73,7 @@ internal static class MitigationPage
                     : m.Name == "erm" || m.VersusErm is null ? "" : IsNoise(m) ? "within noise of ERM"
                         : Better(result, m) ? "better than ERM" : "worse than ERM", m.Worst.Mean,
                         m.Worst.Mean - m.Worst.Deviation, m.Worst.Mean + m.Worst.Deviation,
-                MitigationFiles.Figure(result, m.Worst))
+                MitigationFiles.MetricText(result, m.Worst))
                     { Kind = m.Title == result.Export?.Exported ? "chosen"
                         : IsNoise(m) || m == result.Oracle ? "quiet"
                             : Better(result, m) || m.Name == "erm" ? "" : "worst" })],
@@ -150,8 +150,8 @@ internal static class MitigationPage
             var chosen = m.Title == result.Export?.Exported;
             string[] numbers =
             [
-                MitigationFiles.Figure(result, m.Worst), MitigationFiles.Figure(result, m.GroupAverage),
-                MitigationFiles.Figure(result, m.TrainingAverage), MitigationFiles.GapText(result, m.Gap),
+                MitigationFiles.MetricText(result, m.Worst), MitigationFiles.MetricText(result, m.GroupAverage),
+                MitigationFiles.MetricText(result, m.TrainingAverage), MitigationFiles.GapText(result, m.Gap),
                 MitigationFiles.VersusText(result, m.VersusErm),
                 .. recovered ? new[]
                     { m.Recovered is { } r ? (100 * r).ToString("0", CultureInfo.InvariantCulture) + "%" : "–" } : [],

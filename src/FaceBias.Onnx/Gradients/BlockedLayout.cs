@@ -176,7 +176,7 @@ internal sealed partial class BlockedLayout
         }
     }
 
-    /// <summary>A rectifier behind a convolution that nobody else uses becomes part of it.</summary>
+    /// <summary>A ReLU behind a convolution that nobody else uses becomes part of it.</summary>
     private string? Fused(NodeProto node)
     {
         if (Unfinished(node.Input[0]) is not { } conv)

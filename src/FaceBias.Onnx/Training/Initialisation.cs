@@ -6,7 +6,7 @@ namespace FaceBias.Onnx.Training;
 /// less changes no other layer's values.</summary>
 internal static class Initialisation
 {
-    /// <summary>Normal with variance 2 / fan-in, for layers before a rectifier (He et al. 2015).</summary>
+    /// <summary>Normal with variance 2 / fan-in, for layers before a ReLU (He et al. 2015).</summary>
     public static TensorProto He(string name, ulong seed, long fanIn, params ReadOnlySpan<long> dims) =>
         Normal(name, seed, Math.Sqrt(2.0 / fanIn), dims);
 

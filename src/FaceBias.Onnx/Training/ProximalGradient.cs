@@ -5,8 +5,8 @@ namespace FaceBias.Onnx.Training;
 
 /// <summary>
 /// Accelerated proximal gradient descent (FISTA, Beck and Teboulle 2009) for convex losses of the whole data with an L1
-/// penalty. With the learning rate at most 1 / (Lipschitz constant of the gradient) it reaches the optimum, which hangs
-/// on neither the seed nor the order of samples.
+/// penalty. With the learning rate at most 1 / (Lipschitz constant of the gradient) it reaches the optimum, which
+/// depends on neither the seed nor the order of samples.
 /// </summary>
 /// <param name="L1">Weight of the sum of absolute values. A parameter group's rate scale of 0 would freeze; its weight
 /// decay of 0 lifts both penalties.</param>

@@ -129,17 +129,17 @@ internal sealed class TrainingGraph
         foreach (var s in statistics)
             g.Output(s.Output, DataType.Float, [.. s.Shape.Cast<object>()]);
         var backward = new Backward(g, facts);
-        var slopes = trainable.Select(p => backward.Value(p) with { Name = gradients[p] }).ToArray();
+        var parameterGradients = trainable.Select(p => backward.Value(p) with { Name = gradients[p] }).ToArray();
         var onHost = options.Device == ExecutionDevice.Cpu && !options.UpdateInGraph && !mixed;
         string? condition = null;
         if (mixed)
-            (slopes, condition) = MixedPrecision.Unscale(backward, slopes);
+            (parameterGradients, condition) = MixedPrecision.Unscale(backward, parameterGradients);
         ModelProto? update = null;
         List<Variable> parameters, states;
         List<(string, long[])> followed = [];
         if (options.AccumulationSteps > 1)
         {
-            var accumulators = AddAccumulators(backward, trainable, [.. slopes.Select(Flat)],
+            var accumulators = AddAccumulators(backward, trainable, [.. parameterGradients.Select(Flat)],
                 options.AccumulationSteps);
             if (onHost)
             {
@@ -154,12 +154,13 @@ internal sealed class TrainingGraph
         }
         else if (onHost)
         {
-            followed = PublishGradients(backward, slopes);
+            followed = PublishGradients(backward, parameterGradients);
             (parameters, states) = HostVariables(trainable, facts, optimizer);
         }
         else
         {
-            (parameters, states) = GraphUpdate.Add(backward, trainable, [.. slopes.Select(Flat)], optimizer, condition);
+            (parameters, states) = GraphUpdate.Add(backward, trainable, [.. parameterGradients.Select(Flat)], optimizer,
+                condition);
         }
         if (mixed)
             MixedPrecision.Apply(g, facts);

@@ -83,7 +83,7 @@ internal sealed record ExportDecision(
                 yield return $"{candidate.Title} {(shown ? "is better than ERM" : "could not be shown to be better than ERM")} on the {judged.N:N0} test rows of {judged.Rows}{(rule == SelectionRule.BalancedAverage ? "" : ", which ERM serves worst on validation")}: {text.Of(judged)}, p {text.P(judged.P)}.";
             if (sinks)
                 yield return $"But its own worst group on the test rows, {data.GroupName(own.WorstGroup)}, has "
-                    + $"{text.Figure(own.Worst)}, and ERM's worst group {text.Figure(ermsWorst)}: in its worst group "
+                    + $"{text.Metric(own.Worst)}, and ERM's worst group {text.Metric(ermsWorst)}: in its worst group "
                     + "it is not better.";
             var worse = compared.Where(c => !text.IsBetter(c.Difference) && c.Difference != 0)
                 .ToLookup(c => c.AdjustedP < 0.05);
@@ -133,7 +133,7 @@ internal sealed record ExportDecision(
     {
         public bool IsBetter(double difference) => IsError ? difference < 0 : difference > 0;
 
-        public string Figure(double value) => IsError ? value.ToString("0.00", CultureInfo.InvariantCulture)
+        public string Metric(double value) => IsError ? value.ToString("0.00", CultureInfo.InvariantCulture)
             : (100 * value).ToString("0.0", CultureInfo.InvariantCulture) + "%";
 
         public string Of(HeadComparison c)
@@ -141,7 +141,7 @@ internal sealed record ExportDecision(
             var format = IsError ? "+0.00;-0.00;0.00" : "+0.0;-0.0;0.0";
             var scale = IsError ? 1 : 100;
             string F(double value) => (scale * value).ToString(format, CultureInfo.InvariantCulture);
-            return $"{Figure(c.Head)} against {Figure(c.Erm)}, difference "
+            return $"{Metric(c.Head)} against {Metric(c.Erm)}, difference "
                 + $"{F(c.Difference)}{(IsError ? "" : " points")} [{F(c.Low)}, {F(c.High)}]";
         }
 

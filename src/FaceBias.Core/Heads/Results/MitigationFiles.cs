@@ -75,8 +75,8 @@ internal static class MitigationFiles
         {
             string[] recovered = oracle.Length == 0 ? []
                 : [m.Recovered is { } r ? (100 * r).ToString("0", CultureInfo.InvariantCulture) + "%" : "-"];
-            rows.Add([m.Title, Figure(result, m.Worst), Figure(result, m.GroupAverage),
-                Figure(result, m.TrainingAverage), GapText(result, m.Gap), VersusText(result, m.VersusErm),
+            rows.Add([m.Title, MetricText(result, m.Worst), MetricText(result, m.GroupAverage),
+                MetricText(result, m.TrainingAverage), GapText(result, m.Gap), VersusText(result, m.VersusErm),
                 .. recovered, m.Seconds.ToString("0.0", CultureInfo.InvariantCulture),
                 chosenByGroups ? BesidesChoosing(m.GroupLabels) : m.GroupLabels]);
         }
@@ -149,7 +149,7 @@ internal static class MitigationFiles
         string.Join(", ", places.Split(", ").Where(p => p != MitigationResult.Choosing)) is { Length: > 0 } rest ? rest
             : "nowhere";
 
-    internal static string Figure(MitigationResult result, Spread s)
+    internal static string MetricText(MitigationResult result, Spread s)
     {
         var scale = result.IsError ? 1 : 100;
         var format = result.IsError ? "0.00" : "0.0";
