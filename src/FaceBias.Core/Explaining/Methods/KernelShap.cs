@@ -87,7 +87,7 @@ internal sealed class KernelShap(int samples = 1000)
                     gram[j * (m - 1) + k] += x * (rows[i][k] - last);
             }
         }
-        var values = SymmetricSolver.Solve(gram, right);
+        var values = WeightedRidge.Solve(gram, right);
         double[] shapley = [.. values, all - none - values.Sum()];
         double mean = 0, residual = 0, variance = 0, total = weights.Sum();
         for (var i = 0; i < rows.Length; i++)

@@ -1,9 +1,29 @@
+using FaceBias.Core.Linear;
+
 namespace FaceBias.Core.Explaining.Methods;
 
 /// <summary>Ridge regression with weights and a free intercept, as scikit-learn's Ridge(alpha, fit_intercept) solves
 /// it: the weighted means are taken off, then (X'WX + alpha I) b = X'Wy.</summary>
 internal static class WeightedRidge
 {
+    /// <summary>Solves A x = b.</summary>
+    /// <param name="matrix">A, row by row, of which the lower triangle is read.</param>
+    /// <exception cref="FaceBiasException">A is not positive definite.</exception>
+    internal static double[] Solve(double[] matrix, double[] right)
+    {
+        var x = (double[])right.Clone();
+        try
+        {
+            new Cholesky<double>(matrix, x.Length).Solve(x);
+            return x;
+        }
+        catch (ArgumentException e)
+        {
+            throw new FaceBiasException("The samples do not tell the superpixels apart; draw more samples than there "
+                + "are superpixels, or cut fewer superpixels.", e);
+        }
+    }
+
     /// <param name="rows">One row per sample.</param>
     /// <param name="weights">The weight of each, 0 or more.</param>
     /// <param name="alpha">The penalty, above 0 unless the rows have full rank.</param>
@@ -37,7 +57,7 @@ internal static class WeightedRidge
         }
         for (var j = 0; j < d; j++)
             gram[j * d + j] += alpha;
-        var b = SymmetricSolver.Solve(gram, right);
+        var b = Solve(gram, right);
         var intercept = meanY - b.Zip(mean, (x, m) => x * m).Sum();
         double residual = 0, variance = 0;
         for (var i = 0; i < rows.Length; i++)

@@ -1,6 +1,7 @@
-using System.Numerics.Tensors;
+using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Linear;
 using FaceBias.Onnx.Graphs;
+using System.Numerics.Tensors;
 
 namespace FaceBias.Core.Uncertainty.Novelty;
 
@@ -110,7 +111,7 @@ internal sealed record MahalanobisScore : NoveltyScore
     {
         var width = rows.UnitWidth;
         var (mean, covariance) = Spread(rows, Shrink);
-        var cholesky = new Cholesky(covariance, width);
+        var cholesky = new Cholesky<float>(covariance, width);
         var whitening = new float[width * width];
         // Column by column: L y = e_j, and y is column j of L⁻¹, thus row j of its transpose, by which rows are
         // multiplied.

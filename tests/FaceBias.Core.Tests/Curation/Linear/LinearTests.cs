@@ -58,7 +58,7 @@ public class LinearTests
         float[] x = [.. Enumerable.Range(0, Size).Select(_ => (float)random.NextDouble())];
         float[] right = [
             .. Enumerable.Range(0, Size).Select(i => (float)Enumerable.Range(0, Size).Sum(j => At(i, j) * x[j]))];
-        var cholesky = new Cholesky(matrix, Size);
+        var cholesky = new Cholesky<float>(matrix, Size);
         var solved = (float[])right.Clone();
         cholesky.Solve(solved);
         for (var i = 0; i < Size; i++)
@@ -66,7 +66,7 @@ public class LinearTests
         // |L^-1 b|^2 = b' A^-1 b.
         cholesky.Whiten(right, solved);
         Assert.Equal(right.Zip(x).Sum(p => p.First * p.Second), solved.Sum(v => v * v), 1e-4);
-        Assert.Throws<ArgumentException>(() => new Cholesky([-1], 1));
+        Assert.Throws<ArgumentException>(() => new Cholesky<float>([-1], 1));
     }
 
     [Fact]
