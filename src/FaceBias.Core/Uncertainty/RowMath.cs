@@ -20,6 +20,11 @@ internal static class RowMath
         return Sum(g, rows, ones);
     }
 
+    /// <summary>(x - mean) scale of features [N, D].</summary>
+    public static string Scaled(GraphBuilder g, string features, (float[] Mean, float[] Scale) scaling) => g.Add("Mul",
+        g.Add("Sub", features, g.Constant(scaling.Mean, 1, scaling.Mean.Length)),
+        g.Constant(scaling.Scale, 1, scaling.Scale.Length));
+
     /// <summary>The square of each value.</summary>
     public static string Square(GraphBuilder g, string x) => g.Add("Mul", x, x);
 

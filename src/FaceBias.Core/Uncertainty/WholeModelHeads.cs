@@ -1,3 +1,4 @@
+using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
@@ -7,7 +8,7 @@ namespace FaceBias.Core.Uncertainty;
 
 /// <summary>The heads of a whole model that <see cref="ModelExport"/> joined, taken out and put back with what wrappers
 /// added.</summary>
-public static class WholeModelHeads
+internal static class WholeModelHeads
 {
     private const string Backbone = "backbone/", Heads = "heads/";
 
@@ -18,7 +19,6 @@ public static class WholeModelHeads
     /// <exception cref="FaceBiasException">The model's features are not to be found.</exception>
     public static ModelProto Take(ModelProto model, int width)
     {
-        ArgumentNullException.ThrowIfNull(model);
         const string Features = ModelExport.Features;
         if (!model.Graph.Node.Any(n => n.Output.Contains(Features)))
             throw new FaceBiasException(
@@ -41,11 +41,8 @@ public static class WholeModelHeads
     /// <param name="model">A model with pixels as input.</param>
     /// <param name="heads">Its heads from now on.</param>
     /// <param name="path">The model's file, for sentences.</param>
-    public static ModelProto Put(ModelProto model, ModelProto heads, string path)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        return ModelExport.Join(BackboneOf(model), heads, ModelMetadata.Read(model, path));
-    }
+    public static ModelProto Put(ModelProto model, ModelProto heads, string path) =>
+        ModelExport.Join(BackboneOf(model), heads, ModelMetadata.Read(model, path));
 
     /// <summary>The backbone alone: <c>pixels</c> to <c>features</c>.</summary>
     internal static ModelProto BackboneOf(ModelProto model) => model.KeepOutputs(ModelExport.Features)
@@ -53,5 +50,5 @@ public static class WholeModelHeads
 
     /// <summary>The features that the heads of a model take; 0 where it has no heads of 'facebias train'.</summary>
     internal static int Width(ModelProto model) => (int)(model.Graph.Initializer.FirstOrDefault(
-        t => t.Name == Heads + "features.mean")?.ElementCount() ?? 0);
+        t => t.Name == Heads + HeadLayers.MeanName)?.ElementCount() ?? 0);
 }

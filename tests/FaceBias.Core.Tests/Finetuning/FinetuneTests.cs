@@ -71,8 +71,8 @@ public class FinetuneTests
         var (train, validation) = (Enumerable.Range(0, 24).ToList(), Enumerable.Range(24, 8).ToList());
         var training = new TrainOptions { Hidden = 8 };
         var target = TrainingTarget.Create(genders, train, training);
-        var weights = HeadGraph.Parameters(12, training, [target.Output]).ToDictionary(
-            p => p.Name, p => Initialisation.Uniform(p.Name, 1, 0.3, [.. p.Shape.Select(d => (long)d)]).ToFloats());
+        var weights = HeadGraph.Layers(12, training, [target.Output]).SelectMany(l => l.Parameters).ToDictionary(
+            p => p.Name, p => Initialisation.Uniform(p.Name, 1, 0.3, p.Dims).ToFloats());
         return new FinetuneJob
         {
             Backbone = new ModelStore(Path.Combine(world.Folder, "home")).Get(world.Backbone),
@@ -254,7 +254,7 @@ public class FinetuneTests
                 1e-5);
         Assert.Contains(
             AuditRun.Execute(new() { Model = world.Out("model.onnx"), Images = [world.Images], Labels = options.Labels,
-                Out = Path.Combine(world.Folder, "audit") }).Summary,
+                Out = Path.Combine(world.Folder, "audit"), Audit = new() { Split = null } }).Summary,
             l => l.Contains("images were used to train this model", StringComparison.Ordinal));
         Assert.Contains("Already done: curate, features, heads, train, predict, audit, report.",
             TrainRun.Execute(options).Summary);

@@ -90,8 +90,8 @@ public class RepresentationTests
         int[] rows = [.. Enumerable.Range(0, Count)];
         using var vae = new FeatureVae(i => values.AsSpan(i * Width, Width), Width, rows,
             new VaeOptions { Latents = 6, Hidden = 32 }, 3, 1);
-        var first = vae.Train(rows, 1, null, default).History[^1].Value;
-        var last = vae.Train(rows, 30, null, default).History[^1].Value;
+        var first = vae.Train(rows, 1, null, default)[^1];
+        var last = vae.Train(rows, 30, null, default)[^1];
         Assert.True(last < first, $"{first} {last}");
         var (means, logs, errors) = vae.Encode(rows, default);
         var histograms = LatentHistograms.Fit(means, 6, 10, 0.01, VaeTerms.Divergences(means, logs, 6), 0.01);

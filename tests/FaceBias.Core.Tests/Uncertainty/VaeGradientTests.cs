@@ -18,7 +18,7 @@ public class VaeGradientTests
         var options = new VaeOptions { Latents = 3, Hidden = 4 };
         var (mean, scale) = (new float[5], new float[5]);
         Array.Fill(scale, 1f);
-        var shapes = FeatureVae.Shapes(5, options).ToArray();
+        var shapes = FeatureVae.Layers(5, options).SelectMany(l => l.Parameters).ToArray();
         using var session = new TrainingSession(FeatureVae.Build(5, 6, (mean, scale), options, 1), "loss",
             [.. shapes.Select(s => s.Name)], new Sgd());
         // Weights and biases in turn; PyTorch's script makes them in this order, row-major [in, out].

@@ -21,7 +21,7 @@ internal sealed class FinetuneNetwork
     {
         (_job, _backbone) = (job, backbone);
         var heads = job.Heads.Graph.Initializer.ToDictionary(t => t.Name);
-        (_mean, _scale) = (heads["features.mean"].ToFloats(), heads["features.scale"].ToFloats());
+        (_mean, _scale) = (heads[HeadLayers.MeanName].ToFloats(), heads[HeadLayers.ScaleName].ToFloats());
         var layers = WeightedLayers.Of(backbone, BackboneMetadata.Features);
         if (layers.Count == 0)
             throw new FaceBiasException(
@@ -45,7 +45,8 @@ internal sealed class FinetuneNetwork
         Inputs = [.. tail.Graph.Input.Select(i => Prefix + i.Name)];
         var g = new GraphBuilder(tail.Rename(name => Prefix + name));
         g.Graph.Output.Clear();
-        var headParameters = HeadGraph.Parameters(_mean.Length, job.HeadOptions, Outputs).Select(p => p.Name).ToList();
+        var headParameters = HeadGraph.Layers(_mean.Length, job.HeadOptions, Outputs).SelectMany(l => l.Parameters)
+            .Select(p => p.Name).ToList();
         foreach (var name in headParameters)
             g.Initializer(heads[name].Clone());
         TargetLosses.Add(g, Prefix + BackboneMetadata.Features, _mean, _scale, job.Targets, job.HeadOptions, job.Batch);

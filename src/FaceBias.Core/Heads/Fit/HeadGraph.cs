@@ -13,19 +13,14 @@ namespace FaceBias.Core.Heads.Fit;
 /// any age.</remarks>
 internal static class HeadGraph
 {
-    /// <summary>The trainable parameters with their shapes [in, out] or [out].</summary>
-    public static IEnumerable<(string Name, int[] Shape)> Parameters(int features, TrainOptions options,
-        IReadOnlyList<OutputSpec> outputs)
+    /// <summary>The trainable layers.</summary>
+    public static IEnumerable<DenseLayer> Layers(int features, TrainOptions options, IReadOnlyList<OutputSpec> outputs)
     {
         for (var m = 0; m < options.Members; m++)
         {
-            yield return ($"hidden.{m}.weight", [features, options.Hidden]);
-            yield return ($"hidden.{m}.bias", [options.Hidden]);
+            yield return new(HeadLayers.HiddenName(m), features, options.Hidden);
             foreach (var output in outputs)
-            {
-                yield return ($"{output.Name}.{m}.weight", [options.Hidden, Logits(output)]);
-                yield return ($"{output.Name}.{m}.bias", [Logits(output)]);
-            }
+                yield return new(HeadLayers.LastName(output.Name, m), options.Hidden, Logits(output));
         }
     }
 
@@ -48,22 +43,17 @@ internal static class HeadGraph
         Func<string, string, string>? regularise = null)
     {
         regularise ??= (value, _) => value;
-        var centred = g.Add("Sub", features, g.Initializer(Tensors.Float("features.mean", mean, 1, mean.Length)));
-        var scaled = g.Add("Mul", centred, g.Initializer(Tensors.Float("features.scale", scale, 1, scale.Length)));
+        var scaled = HeadLayers.AddScaling(g, features, mean, scale);
         var shared = Enumerable.Range(0, members).Select(m => regularise(
-            g.Add("Relu", g.Add("Gemm", regularise(scaled, "input"), $"hidden.{m}.weight", $"hidden.{m}.bias")),
-            "hidden")).ToArray();
-        return outputs.ToDictionary(
-            o => o.Name, o => shared.Select((s, m) => g.Add("Gemm", s, $"{o.Name}.{m}.weight", $"{o.Name}.{m}.bias"))
-                .ToArray());
+            g.Add("Relu", DenseLayer.Add(g, regularise(scaled, "input"), HeadLayers.HiddenName(m))), "hidden"))
+            .ToArray();
+        return outputs.ToDictionary(o => o.Name,
+            o => shared.Select((s, m) => DenseLayer.Add(g, s, HeadLayers.LastName(o.Name, m))).ToArray());
     }
 
     /// <summary>Adds what turns the members' logits into the named output.</summary>
-    public static void AddOutput(GraphBuilder g, OutputSpec output, IReadOnlyList<string> logits)
-    {
-        var sum = logits.Select(l => g.Add("Softmax", [l], [("axis", 1)])).Aggregate((a, b) => g.Add("Add", a, b));
-        AddAnswer(g, output, logits.Count == 1 ? sum : g.Add("Mul", sum, g.Constant(1f / logits.Count)));
-    }
+    public static void AddOutput(GraphBuilder g, OutputSpec output, IReadOnlyList<string> logits) =>
+        AddAnswer(g, output, HeadLayers.Mean(g, [.. logits.Select(l => HeadLayers.Softmax(g, l))]));
 
     /// <summary>Adds what turns a distribution [N, logits] into the named output.</summary>
     public static void AddAnswer(GraphBuilder g, OutputSpec output, string distribution)
@@ -74,7 +64,7 @@ internal static class HeadGraph
 
     /// <summary>The expectation [N, 1] of a numeric target from its logits [N, bins].</summary>
     public static string Expectation(GraphBuilder g, NumericOutput n, string logits) =>
-        g.Add("MatMul", g.Add("Softmax", [logits], [("axis", 1)]), Values(g, n));
+        g.Add("MatMul", HeadLayers.Softmax(g, logits), g.Constant(HeadLayers.Values(n), n.Bins, 1));
 
     /// <summary>The median [N, 1] of distributions [N, bins], each bin a rectangle of one step around its value. It
     /// errs less than the expectation where a distribution has a tail, as ages of children and of the very old
@@ -106,10 +96,6 @@ internal static class HeadGraph
         return g.Add("Add", g.Add("MatMul", counted, steps), g.Constant([(float)(n.Value(0) - n.Step / 2)], 1, 1));
     }
 
-    /// <summary>The values of a numeric target as a column [bins, 1].</summary>
-    private static string Values(GraphBuilder g, NumericOutput n) =>
-        g.Constant([.. Enumerable.Range(0, n.Bins).Select(i => (float)n.Value(i))], n.Bins, 1);
-
     /// <summary>The heads with trained parameters, for inference: <c>features</c> [N, D] to one output per
     /// target.</summary>
     public static ModelProto ForInference(
@@ -118,8 +104,8 @@ internal static class HeadGraph
     {
         var g = new GraphBuilder("heads");
         g.Input(BackboneMetadata.Features, DataType.Float, "N", mean.Length);
-        foreach (var (name, shape) in Parameters(mean.Length, options, outputs))
-            g.Initializer(Tensors.Float(name, parameters[name], [.. shape.Select(d => (long)d)]));
+        foreach (var tensor in Layers(mean.Length, options, outputs).SelectMany(l => l.Trained(parameters)))
+            g.Initializer(tensor);
         foreach (var (name, logits) in AddLogits(g, BackboneMetadata.Features, mean, scale, options.Members, outputs))
             AddOutput(g, outputs.Single(o => o.Name == name), logits);
         return g.Model;

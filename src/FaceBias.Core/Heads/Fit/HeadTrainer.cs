@@ -27,7 +27,7 @@ internal sealed class HeadTrainer : IDisposable
         (_mean, _scale) = Scaling(features, width, train);
         _batch = Math.Min(options.BatchSize, train.Count);
         _session = new TrainingSession(
-            BuildTrainingGraph(), "loss", [.. HeadGraph.Parameters(width, options, Outputs).Select(p => p.Name)],
+            BuildTrainingGraph(), "loss", [.. HeadGraph.Layers(width, options, Outputs).SelectMany(l => l.Parameters).Select(p => p.Name)],
             (options.Optimizer == HeadOptimizer.Sgd ? new Sgd(options.Momentum, Nesterov: options.Momentum > 0)
                 : (Optimizer)new AdamW()) with
             {
@@ -134,14 +134,8 @@ internal sealed class HeadTrainer : IDisposable
     {
         var g = new GraphBuilder("heads");
         g.Input("features", DataType.Float, _batch, _width);
-        foreach (var (name, shape) in HeadGraph.Parameters(_width, _options, Outputs))
-        {
-            long[] dims = [.. shape.Select(d => (long)d)];
-            // Uniform in ±1/sqrt(fan-in), as PyTorch begins. He's weights are 2.4 times as wide, and in a layer on more
-            // features than a short training can learn to use, what it begins with stays as noise.
-            var fanIn = name.StartsWith("hidden.", StringComparison.Ordinal) ? _width : _options.Hidden;
-            g.Initializer(Initialisation.Uniform(name, _options.Seed, 1 / Math.Sqrt(fanIn), dims));
-        }
+        foreach (var tensor in HeadGraph.Layers(_width, _options, Outputs).SelectMany(l => l.Uniform(_options.Seed)))
+            g.Initializer(tensor);
         TargetLosses.Add(g, "features", _mean, _scale, _targets, _options, _batch);
         return g.Model;
     }

@@ -108,5 +108,5 @@ public sealed record TrainOptions
 
     /// <summary>Refuses what cannot be trained with.</summary>
     /// <exception cref="FaceBiasException">A value is out of its range; the sentence names the option.</exception>
-    public void Check() => OptionSchema.Check(this);
+    internal void Check() => OptionSchema.Check(this);
 }

@@ -32,8 +32,8 @@ internal sealed record TrainingPlan
     /// <summary>Whether epochs are judged and kept with the moving averages of the parameters.</summary>
     public bool Averages { get; init; }
 
-    /// <summary>Judges an epoch from its number and mean training loss.</summary>
-    public required Func<int, double, Judgement> Judge { get; init; }
+    /// <summary>Judges an epoch from its number and mean training loss; by that loss unless set.</summary>
+    public Func<int, double, Judgement> Judge { get; init; } = (_, mean) => new(mean, [], false);
 
     /// <summary>Fills inputs of the batch that do not belong to its rows.</summary>
     public Action<ReadOnlyMemory<int>>? BeforeStep { get; init; }

@@ -129,7 +129,7 @@ internal sealed class Dpe(bool byGroup) : MitigationMethod(byGroup ? "dpe-groups
         foreach (var (name, dims) in net.Main.Shape.Parameters().Where(
             p => p.Name.StartsWith("hidden", StringComparison.Ordinal)))
             g.Initializer(Tensors.Float(name, parameters[name], dims));
-        return g.Add("Relu", g.Add("Gemm", x, "hidden.weight", "hidden.bias"));
+        return g.Add("Relu", DenseLayer.Add(g, x, "hidden"));
     }
 
     /// <summary>As many rows of each pool, drawn without replacement.</summary>

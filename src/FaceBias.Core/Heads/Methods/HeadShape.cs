@@ -1,5 +1,5 @@
+using FaceBias.Core.Heads.Fit;
 using FaceBias.Onnx.Graphs;
-using FaceBias.Onnx.Training;
 
 namespace FaceBias.Core.Heads.Methods;
 
@@ -18,27 +18,23 @@ internal sealed record HeadShape(int Features, int Hidden, int Outputs)
     /// <summary>What the outputs are multiplied by before the softmax.</summary>
     public double LogitScale { get; init; } = 1;
 
-    public IEnumerable<(string Name, long[] Dims)> Parameters(string prefix = "")
-    {
-        if (Hidden > 0)
-        {
-            yield return ($"{prefix}hidden.weight", [Features, Hidden]);
-            yield return ($"{prefix}hidden.bias", [Hidden]);
-        }
-        yield return ($"{prefix}out.weight", [Hidden > 0 ? Hidden : Features, Outputs]);
-        if (!Cosine)
-            yield return ($"{prefix}out.bias", [Outputs]);
-    }
+    private IEnumerable<DenseLayer> HiddenLayer(string prefix) =>
+        Hidden > 0 ? [new(prefix + "hidden", Features, Hidden)] : [];
 
-    /// <summary>First values, uniform as PyTorch's dense layers have them; the weights of a cosine head as
-    /// Glorot's.</summary>
-    public IEnumerable<TensorProto> Initial(ulong seed, string prefix = "") => Parameters(prefix).Select(p =>
-    {
-        var fanIn = p.Name.StartsWith(prefix + "hidden", StringComparison.Ordinal) || Hidden == 0 ? Features : Hidden;
-        return Cosine && p.Name == $"{prefix}out.weight"
-            ? Initialisation.Xavier(p.Name, seed, fanIn, Outputs, p.Dims)
-            : Initialisation.Uniform(p.Name, seed, 1 / Math.Sqrt(fanIn), p.Dims);
-    });
+    private DenseLayer Last(string prefix) => new(prefix + "out", Hidden > 0 ? Hidden : Features, Outputs);
+
+    public IEnumerable<(string Name, long[] Dims)> Parameters(string prefix = "") =>
+    [
+        .. HiddenLayer(prefix).SelectMany(l => l.Parameters),
+        .. Last(prefix).Parameters.Take(Cosine ? 1 : 2),
+    ];
+
+    /// <summary>First values; the weights of a cosine head are Glorot's.</summary>
+    public IEnumerable<TensorProto> Initial(ulong seed, string prefix = "") =>
+    [
+        .. HiddenLayer(prefix).SelectMany(l => l.Uniform(seed)),
+        .. Cosine ? Last(prefix).Normal(seed, beforeRelu: false).Take(1) : Last(prefix).Uniform(seed),
+    ];
 
     /// <summary>Adds the layers.</summary>
     /// <returns>The hidden vectors (the input itself for a linear head) and the outputs, before
@@ -47,7 +43,7 @@ internal sealed record HeadShape(int Features, int Hidden, int Outputs)
     public (string Hidden, string Logits) AddTo(GraphBuilder g, string input, string prefix = "")
     {
         var hidden = Hidden == 0 ? input
-            : g.Add(Tanh ? "Tanh" : "Relu", g.Add("Gemm", input, $"{prefix}hidden.weight", $"{prefix}hidden.bias"));
+            : g.Add(Tanh ? "Tanh" : "Relu", DenseLayer.Add(g, input, prefix + "hidden"));
         if (!Cosine && Hidden == 0 && Outputs == 2)
         {
             // Only the difference of two classes counts, and the runtime multiplies by one column in a quarter of the
@@ -57,7 +53,7 @@ internal sealed record HeadShape(int Features, int Hidden, int Outputs)
             return (hidden, g.Add("Gemm", difference, g.Constant([-0.5f, 0.5f], 1, 2), $"{prefix}out.bias"));
         }
         if (!Cosine)
-            return (hidden, g.Add("Gemm", hidden, $"{prefix}out.weight", $"{prefix}out.bias"));
+            return (hidden, DenseLayer.Add(g, hidden, prefix + "out"));
         var width = Hidden > 0 ? Hidden : Features;
         var weight = $"{prefix}out.weight";
         // Sums of squares as products with ones mean the same in every operator set, unlike reductions with axes.

@@ -87,9 +87,7 @@ internal static class TrainedHead
     private static string Scaled(GraphBuilder g, HeadData data, FeatureScaling scaling)
     {
         g.Input(BackboneMetadata.Features, DataType.Float, "N", data.Width);
-        var centred = g.Add("Sub", BackboneMetadata.Features,
-            g.Initializer(Tensors.Float("features.mean", scaling.Mean, 1, data.Width)));
-        return g.Add("Mul", centred, g.Initializer(Tensors.Float("features.factor", scaling.Factor, 1, data.Width)));
+        return HeadLayers.AddScaling(g, BackboneMetadata.Features, scaling.Mean, scaling.Factor);
     }
 }
 

@@ -1,3 +1,4 @@
+using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Onnx.Graphs;
 

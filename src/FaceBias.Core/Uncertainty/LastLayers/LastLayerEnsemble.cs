@@ -30,9 +30,9 @@ internal sealed record LastLayerEnsemble : IUncertaintyWrapper
             place[used[i]] = i;
         var hidden = model.Run(used, input)[0];
         var width = hidden.Length / used.Length;
-        var shapes = Shapes(width, model.Targets).ToArray();
-        var parameters = training.Run(Training(training, width, shapes, rows.Seed), [.. shapes.Select(s => s.Name)],
-            (session, batch) =>
+        var layers = Layers(width, model.Targets).ToArray();
+        var parameters = training.Run(Training(training, width, layers, rows.Seed),
+            [.. layers.SelectMany(l => l.Parameters).Select(p => p.Name)], (session, batch) =>
         {
             var values = session.Input<float>(BackboneMetadata.Features);
             for (var i = 0; i < batch.Length; i++)
@@ -46,21 +46,20 @@ internal sealed record LastLayerEnsemble : IUncertaintyWrapper
             }
         });
         var g = new GraphBuilder(model.Heads);
-        foreach (var (name, dims) in shapes)
-            g.Initializer(Tensors.Float(name, parameters[name], dims));
+        foreach (var tensor in layers.SelectMany(l => l.Trained(parameters)))
+            g.Initializer(tensor);
         foreach (var target in model.Targets)
             Disagreement.AddTo(model, target,
                 [.. Enumerable.Range(0, Members).Select(m => Logits(g, input, target.Name, m))], Name, 1,
                 $"{Members} last layers");
     }
 
-    private ModelProto Training(SideTraining training, int width, (string Name, long[] Dims)[] shapes, ulong seed)
+    private ModelProto Training(SideTraining training, int width, DenseLayer[] layers, ulong seed)
     {
         var g = new GraphBuilder(Name);
         g.Input(BackboneMetadata.Features, DataType.Float, training.Batch, width);
-        foreach (var (name, dims) in shapes)
-            g.Initializer(dims.Length == 1 ? Initialisation.Constant(name, 0, dims)
-                : Initialisation.Xavier(name, seed, dims[0], dims[1], dims));
+        foreach (var tensor in layers.SelectMany(l => l.Normal(seed, beforeRelu: false)))
+            g.Initializer(tensor);
         string[] own = [
             .. Enumerable.Range(0, Members).Select(m => g.Input(Weight(m), DataType.Float, training.Batch))];
         var losses = new List<(string, double)>();
@@ -95,12 +94,12 @@ internal sealed record LastLayerEnsemble : IUncertaintyWrapper
     private static string Weight(int member) => $"bootstrap.{member}";
 
     private static string Logits(GraphBuilder g, string input, string target, int member) =>
-        g.Add("Gemm", input, $"last.{target}.{member}.weight", $"last.{target}.{member}.bias");
+        DenseLayer.Add(g, input, LastName(target, member));
 
-    private IEnumerable<(string Name, long[] Dims)> Shapes(int width, IReadOnlyList<OutputSpec> targets) =>
+    private static string LastName(string target, int member) => $"last.{target}.{member}";
+
+    private IEnumerable<DenseLayer> Layers(int width, IReadOnlyList<OutputSpec> targets) =>
         from target in targets
         from member in Enumerable.Range(0, Members)
-        from part in new (string Name, long[] Dims)[] { ("weight", [width, HeadGraph.Logits(target)]),
-            ("bias", [HeadGraph.Logits(target)]) }
-        select ($"last.{target.Name}.{member}.{part.Name}", part.Dims);
+        select new DenseLayer(LastName(target.Name, member), width, HeadGraph.Logits(target));
 }

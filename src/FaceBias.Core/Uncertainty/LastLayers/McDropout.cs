@@ -1,3 +1,4 @@
+using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Training;
@@ -37,11 +38,10 @@ internal sealed record McDropout : IUncertaintyWrapper
             var member = pass % layers.Members;
             var units = layers.Hidden(member).Bias.Length;
             var x = Thinned(g, layers.Scaled, width, InputRate, model.Rows.Seed, 0, pass);
-            var hidden = Thinned(g, g.Add("Relu", g.Add("Gemm", x, $"hidden.{member}.weight", $"hidden.{member}.bias")),
+            var hidden = Thinned(g, g.Add("Relu", DenseLayer.Add(g, x, HeadLayers.HiddenName(member))),
                 units, HiddenRate, model.Rows.Seed, 1, pass);
             foreach (var target in model.Targets)
-                logits[target.Name].Add(
-                    g.Add("Gemm", hidden, $"{target.Name}.{member}.weight", $"{target.Name}.{member}.bias"));
+                logits[target.Name].Add(DenseLayer.Add(g, hidden, HeadLayers.LastName(target.Name, member)));
         }
         foreach (var target in model.Targets)
         {

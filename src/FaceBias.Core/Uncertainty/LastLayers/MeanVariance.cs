@@ -15,6 +15,7 @@ namespace FaceBias.Core.Uncertainty.LastLayers;
 /// draw.</summary>
 internal sealed record MeanVariance : IUncertaintyWrapper
 {
+    private const string HiddenName = "mve.hidden";
     private const int Hidden = 128, Draws = 8;
     private const float Dropout = 0.5f, InputDropout = 0.4f;
 
@@ -25,9 +26,9 @@ internal sealed record MeanVariance : IUncertaintyWrapper
         var scaling = HeadLayers.Of(model.Heads, Name).Scaling;
         var training = new SideTraining(model.Rows, model.Targets.Select(t => t.Name), Name);
         var scales = training.Targets.ToDictionary(t => t.Output.Name, t => Scale(t, model.Rows.Train));
-        var shapes = Shapes(scaling.Mean.Length, model.Targets).ToArray();
-        var parameters = training.Run(Training(training, scaling, shapes, scales, model.Rows.Seed),
-            [.. shapes.Select(s => s.Name)], (session, rows) =>
+        var layers = Layers(scaling.Mean.Length, model.Targets).ToArray();
+        var parameters = training.Run(Training(training, scaling, layers, scales, model.Rows.Seed),
+            [.. layers.SelectMany(l => l.Parameters).Select(p => p.Name)], (session, rows) =>
         {
             var input = session.Input<float>(BackboneMetadata.Features);
             for (var i = 0; i < rows.Length; i++)
@@ -35,9 +36,10 @@ internal sealed record MeanVariance : IUncertaintyWrapper
         }, (session, _) => Draw(session, training.Targets, model.Rows.Seed));
 
         var g = new GraphBuilder(model.Heads);
-        foreach (var (name, dims) in shapes)
-            g.Initializer(Tensors.Float(name, parameters[name], dims));
-        var hidden = g.Add("Relu", g.Add("Gemm", Scaled(g, scaling), "mve.hidden.weight", "mve.hidden.bias"));
+        foreach (var tensor in layers.SelectMany(l => l.Trained(parameters)))
+            g.Initializer(tensor);
+        var hidden = g.Add("Relu",
+            DenseLayer.Add(g, RowMath.Scaled(g, BackboneMetadata.Features, scaling), HiddenName));
         foreach (var target in model.Targets)
         {
             var (mean, log) = Heads(g, hidden, target.Name);
@@ -67,21 +69,16 @@ internal sealed record MeanVariance : IUncertaintyWrapper
     }
 
     private static ModelProto Training(
-        SideTraining training, (float[] Mean, float[] Scale) scaling, (string Name, long[] Dims)[] shapes,
+        SideTraining training, (float[] Mean, float[] Scale) scaling, DenseLayer[] layers,
         Dictionary<string, (double Mean, double Deviation)> scales, ulong seed)
     {
         var g = new GraphBuilder("mve");
         g.Input(BackboneMetadata.Features, DataType.Float, training.Batch, scaling.Mean.Length);
-        foreach (var (name, dims) in shapes)
-        {
-            // Log-variances begin at 0: as much noise as the labels vary.
-            g.Initializer(dims.Length == 1 ? Initialisation.Constant(name, 0, dims)
-                : name.StartsWith("mve.hidden", StringComparison.Ordinal) ? Initialisation.He(name, seed, dims[0], dims)
-                    : Initialisation.Xavier(name, seed, dims[0], dims[1], dims));
-        }
-        var x = g.Add("Dropout", Scaled(g, scaling), g.Constant(InputDropout));
-        var hidden = g.Add("Dropout", g.Add("Relu", g.Add("Gemm", x, "mve.hidden.weight", "mve.hidden.bias")),
-            g.Constant(Dropout));
+        // Log-variances begin around 0: as much noise as the labels vary.
+        foreach (var tensor in layers.SelectMany(l => l.Normal(seed, beforeRelu: l.Name == HiddenName)))
+            g.Initializer(tensor);
+        var x = g.Add("Dropout", RowMath.Scaled(g, BackboneMetadata.Features, scaling), g.Constant(InputDropout));
+        var hidden = g.Add("Dropout", g.Add("Relu", DenseLayer.Add(g, x, HiddenName)), g.Constant(Dropout));
         var losses = training.Targets.Select(t =>
         {
             var name = t.Output.Name;
@@ -134,28 +131,20 @@ internal sealed record MeanVariance : IUncertaintyWrapper
 
     private static string Noise(string target, int draw) => $"{target}.noise.{draw}";
 
-    private static string Scaled(GraphBuilder g, (float[] Mean, float[] Scale) scaling) => g.Add("Mul",
-        g.Add("Sub", BackboneMetadata.Features, g.Constant(scaling.Mean, 1, scaling.Mean.Length)),
-        g.Constant(scaling.Scale, 1, scaling.Scale.Length));
-
     private static (string Mean, string Log) Heads(GraphBuilder g, string hidden, string target) =>
-        (g.Add("Gemm", hidden, $"mve.{target}.mean.weight", $"mve.{target}.mean.bias"),
-            g.Add("Gemm", hidden, $"mve.{target}.log.weight", $"mve.{target}.log.bias"));
+        (DenseLayer.Add(g, hidden, MeanName(target)), DenseLayer.Add(g, hidden, LogName(target)));
 
-    private static IEnumerable<(string Name, long[] Dims)> Shapes(int width, IReadOnlyList<OutputSpec> targets)
-    {
-        yield return ("mve.hidden.weight", [width, Hidden]);
-        yield return ("mve.hidden.bias", [Hidden]);
-        foreach (var target in targets)
-        {
-            var outputs = PredictionColumns.Width(target);
-            foreach (var part in new[] { "mean", "log" })
-            {
-                yield return ($"mve.{target.Name}.{part}.weight", [Hidden, outputs]);
-                yield return ($"mve.{target.Name}.{part}.bias", [outputs]);
-            }
-        }
-    }
+    private static string MeanName(string target) => $"mve.{target}.mean";
+
+    private static string LogName(string target) => $"mve.{target}.log";
+
+    private static IEnumerable<DenseLayer> Layers(int width, IReadOnlyList<OutputSpec> targets) =>
+    [
+        new(HiddenName, width, Hidden),
+        .. from target in targets
+           from name in new[] { MeanName(target.Name), LogName(target.Name) }
+           select new DenseLayer(name, Hidden, PredictionColumns.Width(target)),
+    ];
 
     /// <summary>Mean and deviation of a number's labels.</summary>
     private static (double Mean, double Deviation) Scale(TrainingTarget target, IReadOnlyList<int> train)

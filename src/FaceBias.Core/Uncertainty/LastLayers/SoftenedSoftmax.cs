@@ -1,3 +1,4 @@
+using FaceBias.Core.Heads.Fit;
 using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.Core.Uncertainty.LastLayers;

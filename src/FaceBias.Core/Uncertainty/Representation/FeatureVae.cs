@@ -36,7 +36,7 @@ internal sealed class FeatureVae : IDisposable
         _batch = Math.Min(options.BatchSize, train.Count);
         Scaling = Standard(features, width, train);
         _session = new TrainingSession(Build(width, _batch, Scaling, options, seed), Loss,
-            [.. Shapes(width, options).Select(p => p.Name)], new Adam { ClipNorm = 1 },
+            [.. Layers(width, options).SelectMany(l => l.Parameters).Select(p => p.Name)], new Adam { ClipNorm = 1 },
             new TrainingSessionOptions { Seed = seed, Threads = threads, Fetch = [Mean, LogVariance, "vae.error"] });
     }
 
@@ -47,40 +47,23 @@ internal sealed class FeatureVae : IDisposable
     public IReadOnlyDictionary<string, float[]> Parameters => _session.GetParameters();
 
     /// <summary>Trains for some epochs more.</summary>
-    public TrainingResult Train(IReadOnlyList<int> rows, int epochs, IProgress<StepProgress>? progress,
+    /// <returns>Mean loss of each epoch.</returns>
+    public IReadOnlyList<double> Train(IReadOnlyList<int> rows, int epochs, IProgress<StepProgress>? progress,
         CancellationToken cancel)
     {
         using var feed = new RowFeed(_batch, Fill);
         var before = _epochs;
         _epochs += epochs;
-        return TrainingLoop.Run(new()
+        return VaeTerms.Train(new()
         {
             Session = _session,
             Feed = feed,
             Batch = _batch,
-            Order = epoch =>
-            {
-                var order = rows.ToArray();
-                new RandomSource(_seed).Stream("vae order", before + epoch).Shuffle(order.AsSpan());
-                return order;
-            },
+            Order = epoch => VaeTerms.Shuffled(rows, "vae order", _seed, before + epoch),
             Rate = Schedule.Constant(_options.LearningRate),
             Epochs = epochs,
-            KeepBest = false,
-            BeforeStep = _ => VaeTerms.FillNoise(_session, _seed),
-            Judge = (epoch, mean) =>
-            {
-                progress?.Report(
-                    new StepProgress("autoencoder", epoch, epochs, "epochs",
-                        Note: FormattableString.Invariant($"loss {mean:0.0000}")));
-                return new(mean, [], false);
-            },
-            Diverged = epoch =>
-                new FaceBiasException(
-                    $"The autoencoder diverged in epoch {epoch} (its loss is not a number): look for features that are not finite, or lower its learning rate."),
-            Stage = "vae ",
             Cancel = cancel,
-        });
+        }, _seed, "look for features that are not finite, or lower its learning rate", progress);
     }
 
     /// <summary>What the network makes of some rows.</summary>
@@ -113,11 +96,10 @@ internal sealed class FeatureVae : IDisposable
         var g = new GraphBuilder("vae");
         g.Input(Features, DataType.Float, batch, width);
         g.Input(VaeTerms.Noise, DataType.Float, batch, options.Latents);
-        foreach (var (name, dims) in Shapes(width, options))
-            g.Initializer(dims.Length == 1 ? Initialisation.Constant(name, 0, dims)
-                : name.Contains(".hidden", StringComparison.Ordinal) ? Initialisation.He(name, seed, dims[0], dims)
-                    : Initialisation.Xavier(name, seed, dims[0], dims[1], dims));
-        var x = Standardised(g, Features, scaling);
+        foreach (var layer in Layers(width, options))
+            foreach (var tensor in layer.Normal(seed, layer.Name.EndsWith(".hidden", StringComparison.Ordinal)))
+                g.Initializer(tensor);
+        var x = RowMath.Scaled(g, Features, scaling);
         var (mean, log) = Encode(g, x);
         var decoded = Decode(g, VaeTerms.Sample(g, mean, log, VaeTerms.Noise));
         g.Output(g.Add("Identity", [VaeTerms.NegativeElbo(g, x, decoded, mean, log, width, options.Beta)], [], Loss),
@@ -129,46 +111,28 @@ internal sealed class FeatureVae : IDisposable
         return g.Model;
     }
 
-    /// <summary>The parameters with their dimensions.</summary>
-    public static IEnumerable<(string Name, long[] Dims)> Shapes(int width, VaeOptions options)
-    {
-        foreach (var (name, from, to) in new[]
-        {
-            ("vae.encoder.hidden", width, options.Hidden), ("vae.encoder.mean", options.Hidden, options.Latents),
-            ("vae.encoder.log", options.Hidden, options.Latents),
-            ("vae.decoder.hidden", options.Latents, options.Hidden), ("vae.decoder.out", options.Hidden, width),
-        })
-        {
-            yield return (name + ".weight", [from, to]);
-            yield return (name + ".bias", [to]);
-        }
-    }
-
-    /// <summary>Adds the standardised features.</summary>
-    public static string Standardised(GraphBuilder g, string features, (float[] Mean, float[] Scale) scaling)
-    {
-        var width = scaling.Mean.Length;
-        return g.Add("Mul", g.Add("Sub", features, g.Constant(scaling.Mean, 1, width)),
-            g.Constant(scaling.Scale, 1, width));
-    }
+    /// <summary>The trainable layers.</summary>
+    public static IReadOnlyList<DenseLayer> Layers(int width, VaeOptions options) =>
+    [
+        new("vae.encoder.hidden", width, options.Hidden), new("vae.encoder.mean", options.Hidden, options.Latents),
+        new("vae.encoder.log", options.Hidden, options.Latents),
+        new("vae.decoder.hidden", options.Latents, options.Hidden), new("vae.decoder.out", options.Hidden, width),
+    ];
 
     /// <summary>Adds the encoder; the graph has the parameters.</summary>
     public static (string Mean, string LogVariance) Encode(GraphBuilder g, string x)
     {
-        var hidden = g.Add("Relu", Dense(g, x, "vae.encoder.hidden"));
-        return (Dense(g, hidden, "vae.encoder.mean"), Dense(g, hidden, "vae.encoder.log"));
+        var hidden = g.Add("Relu", DenseLayer.Add(g, x, "vae.encoder.hidden"));
+        return (DenseLayer.Add(g, hidden, "vae.encoder.mean"), DenseLayer.Add(g, hidden, "vae.encoder.log"));
     }
 
     /// <summary>Adds the decoder.</summary>
     public static string Decode(GraphBuilder g, string z) =>
-        Dense(g, g.Add("Relu", Dense(g, z, "vae.decoder.hidden")), "vae.decoder.out");
+        DenseLayer.Add(g, g.Add("Relu", DenseLayer.Add(g, z, "vae.decoder.hidden")), "vae.decoder.out");
 
     /// <summary>Adds the mean squared difference of rows, [N, 1].</summary>
     public static string MeanSquare(GraphBuilder g, string x, string y, int width) =>
         RowMath.Sum(g, RowMath.Square(g, g.Add("Sub", x, y)), width, 1.0 / width);
-
-    private static string Dense(GraphBuilder g, string x, string layer) =>
-        g.Add("Gemm", x, layer + ".weight", layer + ".bias");
 
     private void Fill(ReadOnlyMemory<int> rows)
     {

@@ -45,10 +45,11 @@ public sealed record HistogramVae : IUncertaintyWrapper
 
         var g = new GraphBuilder(model.Heads);
         var parameters = vae.Parameters;
-        foreach (var (name, dims) in FeatureVae.Shapes(rows.UnitWidth, Options))
-            if (_reconstruction || !name.StartsWith("vae.decoder", StringComparison.Ordinal))
-                g.Initializer(Tensors.Float(name, parameters[name], dims));
-        var x = FeatureVae.Standardised(g, RowMath.Unit(g, rows), vae.Scaling);
+        foreach (var layer in FeatureVae.Layers(rows.UnitWidth, Options))
+            if (_reconstruction || !layer.Name.StartsWith("vae.decoder", StringComparison.Ordinal))
+                foreach (var tensor in layer.Trained(parameters))
+                    g.Initializer(tensor);
+        var x = RowMath.Scaled(g, RowMath.Unit(g, rows), vae.Scaling);
         var (mean, log) = FeatureVae.Encode(g, x);
         if (_reconstruction)
         {

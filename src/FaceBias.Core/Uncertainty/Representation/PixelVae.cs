@@ -8,11 +8,6 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Uncertainty.Representation;
 
-/// <summary>Writes a picture, float32 [3, 64, 64], RGB 0-255.</summary>
-/// <param name="row">Index of the picture.</param>
-/// <param name="pixels">Where to.</param>
-public delegate void PictureRow(int row, Span<float> pixels);
-
 /// <summary>A HistogramVAE of pictures (CAPSA; DB-VAE, Amini et al. 2019): convolutions whose features give, in one
 /// pass, the probabilities of classes, the reconstruction, and the latents whose histograms tell how rare a picture is.
 /// Loss per picture: cross-entropy + y (mean |x - x̂| + w KL), y 1 for pictures to be reconstructed. (y belongs to the
@@ -23,7 +18,7 @@ public sealed class PixelVae : IDisposable
     private const string Labels = "labels", Reconstructed = "vae.weights", Loss = "loss", Mean = "mean",
         LogVariance = "logvariance", Classes = "classes", Error = "error", Picture = "reconstruction";
 
-    private readonly PictureRow _pictures;
+    private readonly Action<int, Span<float>> _pictures;
     private readonly int[] _labels;
     private readonly PixelVaeOptions _options;
     private readonly int _classes, _batch;
@@ -32,12 +27,13 @@ public sealed class PixelVae : IDisposable
     private int _epochs;
 
     /// <summary>A network that is not trained yet.</summary>
-    /// <param name="pictures">The pictures.</param>
+    /// <param name="pictures">Writes the picture of an index, float32 [3, 64, 64], RGB 0-255.</param>
     /// <param name="labels">Class of each picture, 0 to <paramref name="classes"/> - 1.</param>
     /// <param name="classes">Number of classes, at least 2.</param>
     /// <param name="positive">The class whose pictures are reconstructed; null for all.</param>
     /// <param name="options">How.</param>
-    public PixelVae(PictureRow pictures, int[] labels, int classes, int? positive, PixelVaeOptions options)
+    public PixelVae(Action<int, Span<float>> pictures, int[] labels, int classes, int? positive,
+        PixelVaeOptions options)
     {
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(options);
@@ -68,39 +64,19 @@ public sealed class PixelVae : IDisposable
         CancellationToken cancellationToken = default)
     {
         using var feed = new RowFeed(_batch, Fill);
-        var (before, losses) = (_epochs, new List<double>());
+        var before = _epochs;
         _epochs += epochs;
-        TrainingLoop.Run(new()
+        return VaeTerms.Train(new()
         {
             Session = _session,
             Feed = feed,
             Batch = _batch,
-            Order = epoch =>
-            {
-                if (order is not null)
-                    return order(before + epoch);
-                var shuffled = rows.ToArray();
-                new RandomSource(_options.Seed).Stream("pixel vae order", before + epoch).Shuffle(shuffled.AsSpan());
-                return shuffled;
-            },
+            Order = epoch => order?.Invoke(before + epoch)
+                ?? VaeTerms.Shuffled(rows, "pixel vae order", _options.Seed, before + epoch),
             Rate = Schedule.Constant(_options.LearningRate),
             Epochs = epochs,
-            KeepBest = false,
-            BeforeStep = _ => VaeTerms.FillNoise(_session, _options.Seed),
-            Judge = (epoch, mean) =>
-            {
-                losses.Add(mean);
-                progress?.Report(
-                    new StepProgress("autoencoder", epoch, epochs, "epochs",
-                        Note: FormattableString.Invariant($"loss {mean:0.0000}")));
-                return new(mean, [], false);
-            },
-            Diverged = epoch =>
-                new FaceBiasException(
-                    $"The autoencoder diverged in epoch {epoch} (its loss is not a number); lower its learning rate."),
             Cancel = cancellationToken,
-        });
-        return losses;
+        }, _options.Seed, "lower its learning rate", progress);
     }
 
     /// <summary>What the network makes of pictures.</summary>
@@ -142,14 +118,18 @@ public sealed class PixelVae : IDisposable
         return Array.ConvertAll(Histograms(codes).LogDensity(codes.Means), d => -d);
     }
 
-    /// <summary>The network as one model: <c>pixels</c> [N, 3, 64, 64], RGB 0-255, to <c>classes</c> [N, K],
+    /// <summary>Writes the network as one model: <c>pixels</c> [N, 3, 64, 64], RGB 0-255, to <c>classes</c> [N, K],
     /// <c>reconstruction</c> [N, 3, 64, 64], <c>uncertainty_reconstruction</c> and <c>uncertainty_representation</c>
     /// [N, 1].</summary>
     /// <param name="rows">The pictures whose latents make the histograms: those that are reconstructed.</param>
+    /// <param name="path">The ONNX file.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="FaceBiasException">There are fewer pictures than bins, or all latents have
     /// collapsed.</exception>
-    public ModelProto Export(IReadOnlyList<int> rows, CancellationToken cancellationToken = default)
+    public void Export(IReadOnlyList<int> rows, string path, CancellationToken cancellationToken = default) =>
+        OnnxFile.Write(Export(rows, cancellationToken), path);
+
+    internal ModelProto Export(IReadOnlyList<int> rows, CancellationToken cancellationToken = default)
     {
         var model = Inference(Classes, Picture, Mean, Error);
         model.Graph.Output.Remove(model.Graph.Output.First(o => o.Name == Mean));
@@ -162,9 +142,12 @@ public sealed class PixelVae : IDisposable
         return model;
     }
 
-    /// <summary>The layer before the classes, [N, 512], as a backbone that <c>facebias train</c> takes as a
+    /// <summary>Writes the layer before the classes, [N, 512], as a backbone that <c>facebias train</c> takes as a
     /// file.</summary>
-    public ModelProto Backbone()
+    /// <param name="path">The ONNX file.</param>
+    public void ExportBackbone(string path) => OnnxFile.Write(Backbone(), path);
+
+    internal ModelProto Backbone()
     {
         var model = Inference(Classes);
         var node = model.Graph.Node.First(n => n.Output.Contains(Classes));

@@ -1,3 +1,4 @@
+using FaceBias.Core.Heads.Fit;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Training;
 using FaceBias.Primitives.Randomness;
@@ -29,8 +30,40 @@ internal static class VaeTerms
         Losses.Combine(g, (Losses.MeanSquared(g, reconstruction, x, weights), 0.5),
             (Losses.GaussianDivergence(g, mean, logVariance, weights), beta / values));
 
+    /// <summary>Trains an autoencoder to the last epoch of a plan.</summary>
+    /// <param name="advice">What to do where its loss is not a number.</param>
+    /// <returns>Mean loss of each epoch.</returns>
+    public static IReadOnlyList<double> Train(TrainingPlan plan, ulong seed, string advice,
+        IProgress<StepProgress>? progress)
+    {
+        var losses = new List<double>();
+        TrainingLoop.Run(plan with
+        {
+            KeepBest = false,
+            BeforeStep = _ => FillNoise(plan.Session, seed),
+            Judge = (epoch, mean) =>
+            {
+                losses.Add(mean);
+                progress?.Report(new StepProgress("autoencoder", epoch, plan.Epochs, "epochs",
+                    Note: FormattableString.Invariant($"loss {mean:0.0000}")));
+                return new(mean, [], false);
+            },
+            Diverged = epoch =>
+                new($"The autoencoder diverged in epoch {epoch} (its loss is not a number); {advice}."),
+        });
+        return losses;
+    }
+
+    /// <summary>The rows in the order of an epoch.</summary>
+    public static int[] Shuffled(IReadOnlyList<int> rows, string stream, ulong seed, int epoch)
+    {
+        int[] order = [.. rows];
+        new RandomSource(seed).Stream(stream, epoch).Shuffle(order.AsSpan());
+        return order;
+    }
+
     /// <summary>Fills the noise of a step.</summary>
-    public static void FillNoise(TrainingSession session, ulong seed)
+    private static void FillNoise(TrainingSession session, ulong seed)
     {
         var noise = session.Input<float>(Noise);
         var random = new RandomSource(seed).Counter(FormattableString.Invariant($"vae noise {session.StepCount}"));
