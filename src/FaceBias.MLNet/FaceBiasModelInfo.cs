@@ -28,9 +28,6 @@ public sealed record FaceBiasModelInfo(ImageSpec Input, IReadOnlyList<FaceBiasTa
 
     /// <summary>What it says beside its predictions: uncertainties, prediction sets, intervals.</summary>
     public IReadOnlyList<UncertaintyOutput> Uncertainty { get; init; } = [];
-
-    /// <summary>Number of floats of one prediction.</summary>
-    internal int OutputLength => Targets.Sum(t => t.Width);
 }
 
 /// <summary>Something a model predicts. Labels of people are perceived attributes.</summary>

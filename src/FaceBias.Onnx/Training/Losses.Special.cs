@@ -42,21 +42,4 @@ internal static partial class Losses
         var each = g.Add("Mul", g.Add("Sub", g.Constant(1f), power), g.Constant((float)(1 / q)));
         return WeightedMean(g, each, sampleWeights, null);
     }
-
-    /// <summary>CORAL for ranks 0 to R: binary cross-entropy of "the rank is above r" for every r, summed over r
-    /// (Cao, Mirjalili, Raschka 2020). The R logits share their weights and differ in the bias alone.</summary>
-    /// <param name="logits">float [N, R].</param>
-    /// <param name="ranks">int64 [N], 0 to R.</param>
-    /// <param name="sampleWeights">float [N], or null for all 1.</param>
-    public static string Ordinal(GraphBuilder g, string logits, string ranks, int thresholds,
-        string? sampleWeights = null)
-    {
-        var steps = g.Constant([.. Enumerable.Range(0, thresholds).Select(r => r + 0.5f)], 1, thresholds);
-        var column = g.Add("Unsqueeze", g.Add("Cast", [ranks], [("to", (long)TensorProto.Types.DataType.Float)]),
-            g.Constant(1L));
-        var above = g.Add("Cast", [g.Add("Greater", column, steps)], [("to", (long)TensorProto.Types.DataType.Float)]);
-        var each = g.Add("Sub", g.Add("Softplus", logits), g.Add("Mul", above, logits));
-        var sums = g.Add("ReduceSum", [each, g.Constant(1L)], [("keepdims", 0L)]);
-        return WeightedMean(g, sums, sampleWeights, null);
-    }
 }

@@ -20,10 +20,6 @@ internal sealed class Schedule
     public static Schedule Cosine(double rate, long steps, double final = 0) =>
         new(step => final + (rate - final) * 0.5 * (1 + Math.Cos(Math.PI * Share(step, steps))));
 
-    /// <summary>Multiplied by <paramref name="factor"/> every <paramref name="every"/> steps.</summary>
-    public static Schedule Step(double rate, long every, double factor = 0.1) =>
-        new(step => rate * Math.Pow(factor, step / every));
-
     /// <summary>Up from rate/25 to the rate over the first share of steps, then down to almost nothing, both along a
     /// cosine (Smith and Topin 2018; the defaults of torch.optim.lr_scheduler.OneCycleLR).</summary>
     public static Schedule OneCycle(double rate, long steps, double riseShare = 0.3)

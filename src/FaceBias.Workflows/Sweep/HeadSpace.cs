@@ -15,10 +15,6 @@ internal static class HeadSpace
 
     private static readonly TrainOptions Standard = new();
 
-    /// <summary>What is searched unless a file says otherwise.</summary>
-    /// <param name="numeric">Whether a target is a number.</param>
-    public static SearchSpace Standards(bool numeric) => new(Known(numeric));
-
     /// <summary>All parameters with their usual ranges.</summary>
     /// <param name="numeric">Whether a target is a number.</param>
     public static IReadOnlyList<Parameter> Known(bool numeric = true)

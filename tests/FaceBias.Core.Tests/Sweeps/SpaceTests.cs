@@ -34,7 +34,7 @@ public class SpaceTests
     [Fact]
     public void A_configuration_survives_json_and_leaves_out_what_means_nothing()
     {
-        var space = HeadSpace.Standards(numeric: true);
+        var space = new SearchSpace(HeadSpace.Known());
         var sgd = space.FromPositions([.. space.Parameters.Select(p => p.Name == "optimizer" ? 0.9 : 0.37)]);
         Assert.False(sgd.Has("learning-rate"));
         Assert.Equal(sgd, Configuration.FromJson(space, JsonNode.Parse(sgd.ToJson().ToJsonString())));
@@ -45,7 +45,7 @@ public class SpaceTests
 
     [Fact]
     public void The_defaults_of_the_space_are_those_of_training() =>
-        Assert.Equal(new TrainOptions { Seed = 3 }, HeadSpace.Options(HeadSpace.Standards(numeric: true).Defaults, 3));
+        Assert.Equal(new TrainOptions { Seed = 3 }, HeadSpace.Options(new SearchSpace(HeadSpace.Known()).Defaults, 3));
 
     [Fact]
     public void A_file_narrows_the_space_and_the_rest_stays_as_it_is()

@@ -123,14 +123,6 @@ public class LossTests
     }
 
     [Fact]
-    public void Ordinal_loss_asks_for_each_threshold_whether_the_rank_is_above()
-    {
-        // Rank 1 of 0..2: above the first threshold, not above the second.
-        var loss = Value(g => Losses.Ordinal(g, g.Constant([(float)Math.Log(3), 0], 1, 2), Labels(g, 1), 2));
-        Assert.Equal(-Math.Log(0.75) + Log2, loss, 1e-6);
-    }
-
-    [Fact]
     public void Combined_losses_are_weighted() =>
         Assert.Equal(2 + 0.5 * 3, Value(g => Losses.Combine(g, (g.Constant(2f), 1), (g.Constant(3f), 0.5))), 1e-6);
 }

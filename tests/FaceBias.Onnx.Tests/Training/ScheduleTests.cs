@@ -13,8 +13,6 @@ public class ScheduleTests
         var cosine = Schedule.Cosine(1, 101, 0.2);
         Assert.Equal((1, 0.6, 0.2, 0.2),
             (cosine[0], Math.Round(cosine[50], 12), Math.Round(cosine[100], 12), Math.Round(cosine[500], 12)));
-        var step = Schedule.Step(1, 10, 0.5);
-        Assert.Equal((1, 0.5, 0.25), (step[9], step[10], step[29]));
         var warm = Schedule.Constant(1).WarmUp(4);
         Assert.Equal([0.2, 0.4, 0.6, 0.8, 1], Enumerable.Range(0, 5).Select(i => Math.Round(warm[i], 12)));
         var cycle = Schedule.OneCycle(1, 100);

@@ -13,7 +13,6 @@ internal sealed class ConvexFit : IDisposable
     private const int MaxSteps = 300, CheckEvery = 20;
     private const double Tolerance = 1e-4;
 
-    private readonly HeadPart _rows;
     private readonly HeadShape _shape;
     private readonly MitigationTask _task;
     private readonly TrainingSession _session;
@@ -28,7 +27,7 @@ internal sealed class ConvexFit : IDisposable
     /// the model that they are from. Null for none.</param>
     public ConvexFit(MitigationTask task, HeadPart rows, double l1, double l2, float[]? offsets = null)
     {
-        (_task, _rows, _shape) = (task, rows, new HeadShape(rows.Width, 0, task.Data.Outputs));
+        (_task, _shape) = (task, new HeadShape(rows.Width, 0, task.Data.Outputs));
         var (n, k) = (rows.Rows, task.Data.Outputs);
         var g = new GraphBuilder("layer");
         g.Input("x", DataType.Float, n, rows.Width);

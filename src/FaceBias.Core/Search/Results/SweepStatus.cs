@@ -18,9 +18,6 @@ internal sealed class SweepStatus
     /// <summary>Finished trials in the order in which they ended.</summary>
     public IReadOnlyList<Trial> Trials => _trials;
 
-    /// <summary>The last one.</summary>
-    public Trial Newest => _trials[^1];
-
     /// <summary>The best first.</summary>
     public IReadOnlyList<Trial> Sorted => TrialOrder.Sort(_trials);
 
