@@ -22,7 +22,7 @@ internal static class SelectionRules
         var data = HeadDataFolder.Read(folder, numeric: false);
         var results = s_rules.Select(r => MitigationRun.Execute(data, new()
         {
-            Methods = MitigationMethods.Find(methods),
+            Methods = methods,
             Out = Path.Combine(output, r.Name),
             Seeds = seeds,
             Trials = trials,

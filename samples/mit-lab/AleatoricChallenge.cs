@@ -1,7 +1,6 @@
 using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
 using FaceBias.Core.Uncertainty.Representation;
-using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Tables;
 using FaceBias.Workflows;
 using FaceBias.Workflows.Train;
@@ -21,7 +20,7 @@ internal static class AleatoricChallenge
     /// <param name="labels">1 for a face, 0 for none.</param>
     /// <param name="network">The lab's network: its layer before the classes serves as a backbone.</param>
     /// <param name="strip">Writes a row of pictures.</param>
-    public static void Run(string folder, byte[][] pictures, int[] labels, ModelProto network,
+    public static void Run(string folder, byte[][] pictures, int[] labels, PixelVae network,
         Action<string, IEnumerable<float[]>> strip)
     {
         var random = new Random(3);
@@ -38,7 +37,7 @@ internal static class AleatoricChallenge
         var (file, backbone) = (Path.Combine(folder, "challenge", "labels.csv"),
             Path.Combine(folder, "challenge", "network.onnx"));
         File.WriteAllLines(file, table);
-        OnnxFile.Write(network, backbone);
+        network.ExportBackbone(backbone);
         var run = Path.Combine(folder, "challenge", "run");
         Jobs.Train(new TrainRunOptions
         {

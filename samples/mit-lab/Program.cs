@@ -4,13 +4,12 @@
 using FaceBias.Core.Imaging;
 using FaceBias.Core.Uncertainty.Representation;
 using FaceBias.Core.Uncertainty.Resampling;
-using FaceBias.Onnx.Graphs;
 using FaceBias.Samples;
 using FaceBias.Synthesis;
 
 const int Count = 1280, Side = PixelVaeOptions.Side, Epochs = 6;
 var folder = args.Length > 0 ? args[0] : Path.Combine(Path.GetTempPath(), "facebias-mit-lab");
-var spec = SynthSpecFile.Parse(
+var spec = SynthSpec.Parse(
     """{ "size": 64, "skin_tone": { "monk_2": 0.6, "monk_3": 0.35, "monk_9": 0.05 }, "planted": { "non_faces": 0.4 } }""", "the example");
 var planted = SynthDataSet.Write(spec, Count, 1, folder);
 var files = Directory.GetFiles(Path.Combine(folder, "images")).Order(StringComparer.Ordinal).ToArray();
@@ -54,8 +53,8 @@ foreach (var resampled in new[] { false, true })
     if (resampled)
         continue;
     Show(vae);
-    OnnxFile.Write(vae.Export([.. train.Where(i => labels[i] == 1)]), Path.Combine(folder, "histogram-vae.onnx"));
-    AleatoricChallenge.Run(folder, pictures, labels, vae.Backbone(), Strip);
+    vae.Export([.. train.Where(i => labels[i] == 1)], Path.Combine(folder, "histogram-vae.onnx"));
+    AleatoricChallenge.Run(folder, pictures, labels, vae, Strip);
 }
 
 // For whom does it fail? Recall of faces, as the lab counts.

@@ -13,11 +13,21 @@ internal enum SynthFormat
     Png,
 }
 
-/// <summary>What rendered faces are like and which faults are planted among them; a JSON file read by
-/// <see cref="SynthSpecFile"/>. Distributions are weights by name and need not sum to 1. A weight left out is 0; a
+/// <summary>What rendered faces are like and which faults are planted among them; a JSON file. Distributions are weights by name and need not sum to 1. A weight left out is 0; a
 /// distribution left out is the default shown here.</summary>
 public sealed record SynthSpec
 {
+    /// <summary>The spec that quickstart uses.</summary>
+    public static SynthSpec Quickstart() => SynthSpecFile.Quickstart();
+
+    /// <summary>Reads a spec.</summary>
+    /// <exception cref="FaceBiasException">The file cannot be read, or a field is unknown or out of range.</exception>
+    public static SynthSpec Read(string path) => SynthSpecFile.Read(path);
+
+    /// <summary>Reads a spec from JSON text; <paramref name="source"/> names it in messages.</summary>
+    /// <exception cref="FaceBiasException">It is no JSON, or a field is unknown or out of range.</exception>
+    public static SynthSpec Parse(string json, string source) => SynthSpecFile.Parse(json, source);
+
     /// <summary>Version of this file format: 1.</summary>
     public int Version { get; init; } = 1;
 

@@ -106,11 +106,15 @@ public static class Jobs
     public static CheckRunResult Check(CheckRunOptions options) => CheckRun.Execute(options);
 
     /// <summary><c>facebias card</c>: writes the cards of a run.</summary>
-    public static IReadOnlyList<string> WriteCard(CardRunOptions options) => CardRun.Write(options);
+    /// <param name="run">The folder of a finished run or audit.</param>
+    /// <param name="strict">Whether what only people can write must be there.</param>
+    public static IReadOnlyList<string> WriteCard(string run, bool strict = false) =>
+        CardRun.Write(new() { Run = run, Strict = strict });
 
     /// <summary><c>facebias card verify</c>: computes every number of a card again.</summary>
-    public static (bool Holds, IReadOnlyList<string> Lines) VerifyCard(CardVerifyOptions options) =>
-        CardRun.Verify(options);
+    /// <param name="run">The folder of a run or audit with a card, or the card's folder.</param>
+    public static (bool Holds, IReadOnlyList<string> Lines) VerifyCard(string run) =>
+        CardRun.Verify(new() { Run = run });
 
     /// <summary><c>facebias init</c>: the command that fits a folder, a table, or both.</summary>
     public static string Propose(ProposalOptions options) => Proposal.Of(options).Line();

@@ -24,7 +24,7 @@ public class ErrorKindTests
         ["a model file"] = folder => OnnxFile.Read(Path.Combine(folder, "none.onnx")),
         ["a model's name"] = folder => new ModelStore(folder).Get("none"),
         ["a column"] = folder => _ = new Table([new TextColumn("a", ["x"])])["b"].Count,
-        ["a spec"] = folder => SynthSpecFile.Read(Path.Combine(folder, "none.json")),
+        ["a spec"] = folder => SynthSpec.Read(Path.Combine(folder, "none.json")),
         ["a run"] = folder => RunFolder.Open(folder),
         ["npm's package"] = _ => throw NpmPackageSource.Failure(new("tiny", "1.0.0"), "npm error code E404"),
         ["a format of TensorFlow.js"] = folder => ModelImporter.ImportTfjs(

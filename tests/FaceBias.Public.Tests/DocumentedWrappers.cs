@@ -1,8 +1,6 @@
 using FaceBias.Core.Uncertainty.Conformal;
 using FaceBias.Core.Uncertainty.LastLayers;
 using FaceBias.Core.Uncertainty.Representation;
-using FaceBias.Core.Uncertainty;
-using FaceBias.Onnx.Graphs;
 using FaceBias.Workflows.Uncertainty;
 
 namespace FaceBias.Public.Tests;
@@ -16,7 +14,7 @@ internal static class DocumentedWrappers
         // <wrap>
         using var run = RunRows.Read("run");
         var model = run.Wrap().With(Laplace.LastLayer()).With(HistogramVae.Create()).With(Conformal.Mondrian("race"));
-        OnnxFile.Write(WholeModelHeads.Put(run.Model, model.Heads, run.Path), "wrapped.onnx");
+        run.Write(model, "wrapped.onnx");
         // </wrap>
     }
 }

@@ -101,7 +101,7 @@ public sealed class RowQueueTests
         public string Name => "doubling";
         public ImageSpec? Image => null;
         public int RowLength => 2;
-        public IReadOnlyList<PredictorOutput> Outputs => [new("twice", 1, null)];
+        public IReadOnlyList<PredictorOutput> Outputs => [new("twice", 1)];
 
         public IReadOnlyList<float[]> Predict(ReadOnlySpan<float> rows, int count,
             CancellationToken cancellationToken = default)

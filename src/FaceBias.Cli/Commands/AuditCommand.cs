@@ -27,7 +27,7 @@ internal static class AuditCommand
         foreach (var finding in audit?.Findings ?? [])
             job.Event(new { Finding = finding });
         var gaps = audit?.Findings.Where(f => f.Verdict == FaceBias.Auditing.Verdict.GapShown).ToArray() ?? [];
-        if (options.FailOn != AuditFailure.Gap || gaps.Length == 0)
+        if (options.FailOn is null || gaps.Length == 0)
             return 0;
         Console.Error.WriteLine(
             $"facebias: {gaps.Length} of {audit!.Findings.Count} findings show a gap, the first: {gaps[0].Sentence}");

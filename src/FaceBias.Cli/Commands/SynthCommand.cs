@@ -11,7 +11,7 @@ internal static class SynthCommand
         "synth --count 500 --out drawn", (options, job) =>
             job.Run(progress =>
             {
-                var spec = options.Spec is { } file ? SynthSpecFile.Read(file) : SynthSpecFile.Quickstart();
+                var spec = options.Spec is { } file ? SynthSpec.Read(file) : SynthSpec.Quickstart();
                 return [.. Describe(
                     SynthDataSet.Write(spec, options.Count, options.Seed, options.Out, progress, options.Threads,
                         job.Cancel), options.Out), $"Next: facebias init {Path.Combine(options.Out, "images")} "

@@ -6,7 +6,7 @@ namespace FaceBias.Core.Imaging;
 
 /// <summary>What is unusual about a picture that can be read.</summary>
 [Flags]
-public enum ImageTraits : byte
+internal enum ImageTraits : byte
 {
     /// <summary>Nothing.</summary>
     None = 0,
@@ -28,14 +28,27 @@ public enum ImageTraits : byte
 }
 
 /// <summary>What a decoder says about one file.</summary>
-/// <param name="Problem">Why it cannot be used, as the end of a sentence, or null if it was decoded.</param>
-/// <param name="Format">What it is by content.</param>
-/// <param name="Width">Stored width in pixels, 0 where unknown.</param>
-/// <param name="Height">Stored height in pixels, 0 where unknown.</param>
-/// <param name="Traits">What is unusual about it.</param>
-public readonly record struct DecodeResult(string? Problem, ImageFormat Format = ImageFormat.Unknown, int Width = 0,
-    int Height = 0, ImageTraits Traits = ImageTraits.None)
+public readonly record struct DecodeResult
 {
+    internal DecodeResult(string? problem, ImageFormat format = ImageFormat.Unknown, int width = 0, int height = 0,
+        ImageTraits traits = ImageTraits.None) =>
+        (Problem, Format, Width, Height, Traits) = (problem, format, width, height, traits);
+
+    /// <summary>Why it cannot be used, as the end of a sentence, or null if it was decoded.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>What it is by content.</summary>
+    internal ImageFormat Format { get; init; }
+
+    /// <summary>Stored width in pixels, 0 where unknown.</summary>
+    public int Width { get; init; }
+
+    /// <summary>Stored height in pixels, 0 where unknown.</summary>
+    public int Height { get; init; }
+
+    /// <summary>What is unusual about it.</summary>
+    internal ImageTraits Traits { get; init; }
+
     /// <summary>Whether the pixels were written.</summary>
     public bool Ok => Problem is null;
 

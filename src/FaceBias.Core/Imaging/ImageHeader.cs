@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace FaceBias.Core.Imaging;
 
 /// <summary>Formats that are recognised by content.</summary>
-public enum ImageFormat : byte
+internal enum ImageFormat : byte
 {
     /// <summary>None of those below.</summary>
     Unknown,

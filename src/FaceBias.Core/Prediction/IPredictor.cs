@@ -33,10 +33,15 @@ public interface IPredictor : IDisposable
 /// <summary>One output of a predictor.</summary>
 /// <param name="Name">Its name, unique in the predictor.</param>
 /// <param name="Width">Numbers per row.</param>
-/// <param name="Target">What the numbers stand for: the probabilities of categories, or a number; null for others, such
-/// as features, <see cref="Novelty"/> or an uncertainty.</param>
-public sealed record PredictorOutput(string Name, int Width, OutputSpec? Target)
+public sealed record PredictorOutput(string Name, int Width)
 {
+    /// <summary>The classes whose probabilities the numbers are; null where they are something else.</summary>
+    public IReadOnlyList<string>? Classes => (Target as CategoricalOutput)?.Classes;
+
+    /// <summary>What the numbers stand for: the probabilities of categories, or a number; null for others, such as
+    /// features, <see cref="Novelty"/> or an uncertainty.</summary>
+    internal OutputSpec? Target { get; init; }
+
     /// <summary>The output of a backbone's features.</summary>
     public const string Features = "features";
 
@@ -44,9 +49,6 @@ public sealed record PredictorOutput(string Name, int Width, OutputSpec? Target)
     public const string Novelty = "novelty";
 
     /// <summary>The output of a target of a model's metadata.</summary>
-    public static PredictorOutput Of(OutputSpec target)
-    {
-        ArgumentNullException.ThrowIfNull(target);
-        return new(target.Name, PredictionColumns.Width(target), target);
-    }
+    internal static PredictorOutput Of(OutputSpec target) =>
+        new(target.Name, PredictionColumns.Width(target)) { Target = target };
 }

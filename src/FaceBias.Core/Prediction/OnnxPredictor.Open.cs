@@ -63,7 +63,7 @@ public sealed partial class OnnxPredictor
     /// <param name="name">Its name for messages, usually its file.</param>
     /// <param name="options">How.</param>
     /// <exception cref="FaceBiasException">It is none, or its metadata do not fit its graph.</exception>
-    public static OnnxPredictor OfModel(ModelProto model, string name, PredictorOptions? options = null)
+    internal static OnnxPredictor OfModel(ModelProto model, string name, PredictorOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         options ??= new();
@@ -72,10 +72,10 @@ public sealed partial class OnnxPredictor
         var uncertainty =
             UncertaintyOutput.Read(model).Where(
                 o => o.Name == PredictorOutput.Novelty ? options.Novelty : options.Uncertainty).ToArray();
-        outputs.AddRange(uncertainty.Select(o => new ModelOutput(new(o.Name, o.Width, null), o.Name)));
+        outputs.AddRange(uncertainty.Select(o => new ModelOutput(new(o.Name, o.Width), o.Name)));
         if (options.Features && model.Graph.Node.Any(n => n.Output.Contains(ModelExport.Features)))
         {
-            outputs.Add(new(new(PredictorOutput.Features, 0, null), ModelExport.Features));
+            outputs.Add(new(new(PredictorOutput.Features, 0), ModelExport.Features));
             if (model.Graph.Output.All(o => o.Name != ModelExport.Features))
                 model.Graph.Output.Add(new ValueInfoProto { Name = ModelExport.Features });
         }
@@ -94,7 +94,7 @@ public sealed partial class OnnxPredictor
     /// <param name="outputs">What it gives, by the names of its outputs.</param>
     /// <param name="image">How pictures become rows; null where rows are features.</param>
     /// <param name="options">How.</param>
-    public static OnnxPredictor OfGraph(
+    internal static OnnxPredictor OfGraph(
         ModelProto graph, string name, IReadOnlyList<PredictorOutput> outputs, ImageSpec? image = null,
         PredictorOptions? options = null)
     {
@@ -123,11 +123,11 @@ public sealed partial class OnnxPredictor
                 new ModelOutput(PredictorOutput.Of(new CategoricalOutput(o.Name, classes)), o.Name),
             _ when Width(session, o.Name) == 1 && o.Meaning.StartsWith(ProbabilityOf, StringComparison.Ordinal) =>
                 OneProbability(o.Name, o.Meaning.Split(' ')[^1]),
-            _ => new(new(o.Name, Width(session, o.Name), null), o.Name),
+            _ => new(new(o.Name, Width(session, o.Name)), o.Name),
         });
         if (options.Features && model.FeatureCount > 0)
             outputs = outputs.Append(
-                new(new(PredictorOutput.Features, model.FeatureCount, null), BackboneMetadata.Features));
+                new(new(PredictorOutput.Features, model.FeatureCount), BackboneMetadata.Features));
         return new(model.Name, PredictorKind.Catalogue, session, model.Input, outputs, options.BatchSize)
         {
             Provenance =
@@ -154,7 +154,7 @@ public sealed partial class OnnxPredictor
                 (scores, _) => classifier.ToProbabilities(scores)),
         };
         if (options.Features && classifier.FeatureCount > 0)
-            outputs.Add(new(new(PredictorOutput.Features, classifier.FeatureCount, null), BackboneMetadata.Features));
+            outputs.Add(new(new(PredictorOutput.Features, classifier.FeatureCount), BackboneMetadata.Features));
         return new(path, PredictorKind.Foreign, Session(classifier.Model, options),
             new(classifier.Input.Width, classifier.Input.Height), outputs, options.BatchSize)
         {

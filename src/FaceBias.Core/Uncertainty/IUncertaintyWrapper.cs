@@ -16,5 +16,5 @@ public interface IUncertaintyWrapper
     /// change.</summary>
     /// <exception cref="FaceBiasException">The model or its rows do not allow it; the sentence says what to
     /// do.</exception>
-    void AddTo(UncertainModel model);
+    internal void AddTo(UncertainModel model);
 }

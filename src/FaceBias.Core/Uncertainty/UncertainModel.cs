@@ -24,10 +24,10 @@ public sealed class UncertainModel
     }
 
     /// <summary>The heads with everything that was added. Wrappers change it.</summary>
-    public ModelProto Heads { get; }
+    internal ModelProto Heads { get; }
 
     /// <summary>The targets.</summary>
-    public IReadOnlyList<OutputSpec> Targets { get; }
+    internal IReadOnlyList<OutputSpec> Targets { get; }
 
     /// <summary>What wrappers are fitted on.</summary>
     internal FittingRows Rows { get; }
@@ -56,9 +56,8 @@ public sealed class UncertainModel
     /// <summary>Makes a value of the graph, float32 [N, width], a named output.</summary>
     /// <param name="output">What it is; its name must be new.</param>
     /// <param name="value">The value in <see cref="Heads"/>.</param>
-    public void AddOutput(UncertaintyOutput output, string value)
+    internal void AddOutput(UncertaintyOutput output, string value)
     {
-        ArgumentNullException.ThrowIfNull(output);
         if (Heads.Graph.Output.Any(o => o.Name == output.Name))
             throw new FaceBiasException($"The model has an output '{output.Name}' already; rename the target.");
         var g = new GraphBuilder(Heads);
@@ -88,9 +87,8 @@ public sealed class UncertainModel
     /// width].</summary>
     /// <param name="rows">The rows.</param>
     /// <param name="values">Outputs, or values within, each float32 [N, width].</param>
-    public IReadOnlyList<float[]> Run(IReadOnlyList<int> rows, params IReadOnlyList<string> values)
+    internal IReadOnlyList<float[]> Run(IReadOnlyList<int> rows, params IReadOnlyList<string> values)
     {
-        ArgumentNullException.ThrowIfNull(rows);
         var graph = Heads.Clone();
         graph.Graph.Output.Clear();
         // Their types are found by the runtime.

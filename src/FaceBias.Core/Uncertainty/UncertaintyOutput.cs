@@ -43,10 +43,10 @@ public sealed record UncertaintyOutput(
     string Meaning, int Passes = 1)
 {
     /// <summary>The metadata property of a model that lists its uncertainty outputs.</summary>
-    public const string Key = "facebias.uncertainty";
+    internal const string Key = "facebias.uncertainty";
 
     /// <summary>The name of an output about a target: <c>T_uncertainty_NAME</c>.</summary>
-    public static string NameOf(string target, string name) => $"{target}_uncertainty_{name}";
+    internal static string NameOf(string target, string name) => $"{target}_uncertainty_{name}";
 
     /// <summary>It as a column of numbers of predictions tables; null where it has several numbers per row, or is
     /// the end of an interval, which may depend on the groups of a row.</summary>
@@ -55,9 +55,8 @@ public sealed record UncertaintyOutput(
 
     /// <summary>Reads the outputs that a model lists and has; none where it lists none, or its list cannot be
     /// read.</summary>
-    public static IReadOnlyList<UncertaintyOutput> Read(ModelProto model)
+    internal static IReadOnlyList<UncertaintyOutput> Read(ModelProto model)
     {
-        ArgumentNullException.ThrowIfNull(model);
         if (model.Metadata(Key) is not { } json)
             return [];
         try

@@ -86,7 +86,7 @@ internal sealed class ModelScorer : IDisposable
             $"{input.Name} cannot be used: {problem}; take the row out, or let unreadable pictures keep their rows.");
 
     private OnnxPredictor Open(int threads) => OnnxPredictor.OfSession(
-        Session(threads), "the model", _spec.Outputs.Select(o => new PredictorOutput(o.Name, o.Length, null)),
+        Session(threads), "the model", _spec.Outputs.Select(o => new PredictorOutput(o.Name, o.Length)),
         _spec.Image);
 
     private OnnxSession Session(int threads)

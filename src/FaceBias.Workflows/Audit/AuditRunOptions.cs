@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Data.Tables;
 using FaceBias.Onnx.Import;
@@ -87,7 +88,8 @@ public sealed record AuditRunOptions
     /// <summary>What makes the command fail, for pipelines.</summary>
     [Option("Exit with code 3 where a finding says this: gap, a gap is shown for any target and attribute.",
         Group = OptionGroup.Audit)]
-    public AuditFailure? FailOn { get; init; }
+    [AllowedValues("gap")]
+    public string? FailOn { get; init; }
 
     /// <summary>How the page is written.</summary>
     [Options]
@@ -105,11 +107,4 @@ public sealed record AuditRunOptions
     [Option("Folder for audit.json, audit.parquet and audit.html.", ValueName = "DIR", Group = OptionGroup.Output,
         Common = true)]
     public required string Out { get; init; }
-}
-
-/// <summary>What an audit may fail for.</summary>
-public enum AuditFailure
-{
-    /// <summary>A gap is shown by any finding.</summary>
-    Gap,
 }

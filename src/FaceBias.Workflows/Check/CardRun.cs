@@ -3,7 +3,7 @@ using FaceBias.Reporting.Cards;
 namespace FaceBias.Workflows.Check;
 
 /// <summary>What a user asks of <see cref="CardRun.Write"/>.</summary>
-public sealed record CardRunOptions
+internal sealed record CardRunOptions
 {
     /// <summary>The folder of a finished run or audit.</summary>
     [Option("Folder of a finished run or audit, with audit.json.", ValueName = "DIR", Common = true)]
@@ -15,7 +15,7 @@ public sealed record CardRunOptions
 }
 
 /// <summary>What a user asks of <see cref="CardRun.Verify"/>.</summary>
-public sealed record CardVerifyOptions
+internal sealed record CardVerifyOptions
 {
     /// <summary>The folder of a run or audit with a card, or the card's folder.</summary>
     [Option("Folder of a run or audit with a card, or its folder card.", ValueName = "DIR", Common = true)]

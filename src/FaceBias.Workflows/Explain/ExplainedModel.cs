@@ -83,7 +83,7 @@ internal sealed class ExplainedModel : IDisposable
                     + "classifier.");
         var spec = basis.Spec with { Features = "", Outputs = [new(value, number)] };
         var model = ModelImporter.ImportFile(columns.Path, spec);
-        var predictor = OnnxPredictor.OfGraph(model.Clone(), path, [new(number, 1, null)],
+        var predictor = OnnxPredictor.OfGraph(model.Clone(), path, [new(number, 1)],
             new(spec.Input.Width, spec.Input.Height));
         return new(predictor, _ => new(model, number, null))
         {

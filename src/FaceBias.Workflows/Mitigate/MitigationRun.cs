@@ -77,7 +77,7 @@ internal sealed class MitigationRun
     {
         CheckOracle(data, oracle);
         var own = Execute(oracle,
-            options with { Methods = MitigationMethods.Find(["erm"]), Out = Path.Combine(options.Out, "oracle") },
+            options with { Methods = ["erm"], Out = Path.Combine(options.Out, "oracle") },
             progress, cancel);
         return result.WithOracle(own.Methods[0]);
     }
@@ -95,7 +95,7 @@ internal sealed class MitigationRun
     {
         var skipped = new List<string>();
         var usable = new List<MitigationMethod>();
-        foreach (var method in _options.Methods)
+        foreach (var method in _options.Compared)
             if (method.Unusable(_data) is { } reason)
                 skipped.Add(reason);
             else
@@ -103,7 +103,7 @@ internal sealed class MitigationRun
         if (usable.Count == 0)
             throw new FaceBiasException(
                 skipped.Count == 1 ? skipped[0] : $"No method can be used: {string.Join(" ", skipped)}");
-        if (_options.Methods.FirstOrDefault(m => m.Name == _options.Export)?.Unusable(_data) is { } unusable)
+        if (_options.Compared.FirstOrDefault(m => m.Name == _options.Export)?.Unusable(_data) is { } unusable)
             throw new FaceBiasException($"‹Export› {_options.Export}: {unusable}");
         _plan = new(usable, _options);
         using var journal = StudyJournal.Open(Path.Combine(_options.Out, JournalFile), _plan.Space, Identity());
@@ -240,7 +240,7 @@ internal sealed class MitigationRun
         ["target"] = data.Target,
         ["bias"] = data.Bias,
         ["backbone"] = data.Backbone,
-        ["methods"] = o.Methods.Select(m => m.Name),
+        ["methods"] = o.Compared.Select(m => m.Name),
         ["seeds"] = o.Seeds,
         ["trials"] = o.Trials,
         ["fixed"] = o.Fixed,

@@ -10,9 +10,11 @@ namespace FaceBias.Workflows.Mitigate;
 /// <summary>What to compare and how.</summary>
 public sealed record MitigationRunOptions
 {
-    /// <summary>The methods.</summary>
+    /// <summary>The methods by name, or "all".</summary>
     [Option("all, or some of {0}.", Name = "method", ValueName = "NAMES", Group = OptionGroup.Search, Common = true)]
-    public IReadOnlyList<MitigationMethod> Methods { get; init; } = MitigationMethods.All;
+    public IReadOnlyList<string> Methods { get; init; } = ["all"];
+
+    internal IReadOnlyList<MitigationMethod> Compared => MitigationMethods.Find(Methods);
 
     /// <summary>Folder for everything that is written.</summary>
     [Option("Folder for the table, the heads and the journal.", ValueName = "DIR", Group = OptionGroup.Output,
@@ -80,19 +82,20 @@ public sealed record MitigationRunOptions
     public int Threads { get; init; }
 
     /// <summary>Refuses what cannot be run with.</summary>
-    public void Check()
+    internal void Check()
     {
         OptionSchema.Check(this);
+        var compared = Compared;
         foreach (var name in Fixed.Keys)
-            if (!Methods.Any(m => m.Space.Any(h => h.Name == name)))
+            if (!compared.Any(m => m.Space.Any(h => h.Name == name)))
                 throw new FaceBiasException(
                     $"No chosen method has a hyperparameter '{name}'; they have "
-                        + $"{string.Join(", ", Methods.SelectMany(m => m.Space).Select(h => h.Name).Distinct().Order())}.");
+                        + $"{string.Join(", ", compared.SelectMany(m => m.Space).Select(h => h.Name).Distinct().Order())}.");
         if (Export is not null)
         {
-            var exported = Methods.FirstOrDefault(m => m.Name == Export) ?? throw new FaceBiasException(
+            var exported = compared.FirstOrDefault(m => m.Name == Export) ?? throw new FaceBiasException(
                 $"‹Export› '{Export}' is none of the compared methods, which are "
-                    + $"{string.Join(", ", Methods.Select(m => m.Name))}.");
+                    + $"{string.Join(", ", compared.Select(m => m.Name))}.");
             if (exported.Groups.HasFlag(GroupUse.Prediction))
                 throw new FaceBiasException(
                     $"‹Export› {Export}: {exported.Title} is a rule on ERM's outputs that needs the attribute of "
@@ -106,8 +109,8 @@ public sealed record MitigationRunOptions
 
     internal static IEnumerable<string> MethodsNames => MitigationMethods.All.Select(m => m.Name);
 
-    internal static IReadOnlyList<MitigationMethod> ParseMethods(IReadOnlyList<string> texts) =>
-        MitigationMethods.Find(OptionText.Split(texts));
+    internal static IReadOnlyList<string> ParseMethods(IReadOnlyList<string> texts) =>
+        [.. MitigationMethods.Find(OptionText.Split(texts)).Select(m => m.Name)];
 
     internal static IReadOnlyDictionary<string, double> ParseFixed(IReadOnlyList<string> texts)
     {

@@ -22,7 +22,7 @@ internal static class QuickstartRun
         ArgumentNullException.ThrowIfNull(options);
         string data = Path.Combine(options.Out, "data"), run = Path.Combine(options.Out, "run"),
             repaired = Path.Combine(options.Out, "repaired");
-        SynthDataSet.Write(SynthSpecFile.Quickstart(), options.Count, unchecked((long)options.Seed), data, progress,
+        SynthDataSet.Write(SynthSpec.Quickstart(), options.Count, unchecked((long)options.Seed), data, progress,
             cancellationToken: cancellationToken);
         var found = TrainRun.Execute(new()
         {
@@ -43,7 +43,7 @@ internal static class QuickstartRun
             Comparison = new()
             {
                 Out = repaired,
-                Methods = MitigationMethods.Find(["erm", "group-dro"]),
+                Methods = ["erm", "group-dro"],
                 Seeds = 1,
                 Trials = 3,
             },

@@ -25,7 +25,7 @@ public sealed record SweepConstraints
     /// <summary>Refuses bounds that nothing can keep to.</summary>
     /// <param name="isError">Whether the judged target is a number.</param>
     /// <exception cref="FaceBiasException">A bound is out of its range.</exception>
-    public void Check(bool isError)
+    internal void Check(bool isError)
     {
         if (MaximumBytes is <= 0)
             throw new FaceBiasException("‹MaximumBytes› must be above 0.");

@@ -141,7 +141,7 @@ public sealed record SweepOptions
     /// <summary>Reads <c>repeated:K</c> or <c>nested:K</c>.</summary>
     /// <returns>Repeats and folds; one of them is 0.</returns>
     /// <exception cref="FaceBiasException">It is something else.</exception>
-    public static (int Repeats, int Folds) ParseValidation(string? text) => text is null ? (0, 0)
+    internal static (int Repeats, int Folds) ParseValidation(string? text) => text is null ? (0, 0)
         : text.Split(':') is [var kind, var count]
             && int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var k) && k >= 2
             && (kind == "repeated" && k <= 1000 || kind == "nested" && k <= 20)

@@ -28,13 +28,13 @@ public sealed class RunRows : IDisposable
     public IReadOnlyList<string> Ids { get; }
 
     /// <summary>The run's whole model.</summary>
-    public ModelProto Model { get; }
+    internal ModelProto Model { get; }
 
     /// <summary>Its file.</summary>
-    public string Path { get; }
+    internal string Path { get; }
 
     /// <summary>What it predicts.</summary>
-    public IReadOnlyList<OutputSpec> Targets { get; }
+    internal IReadOnlyList<OutputSpec> Targets { get; }
 
     /// <summary>The model's heads, to be wrapped.</summary>
     public UncertainModel Wrap() => new(WholeModelHeads.Take(Model, Rows.Width), Targets, Rows);
@@ -101,6 +101,17 @@ public sealed class RunRows : IDisposable
 
         int[] Of(Split split) =>
             [.. Enumerable.Range(0, images.Length).Where(r => manifest.Splits[images[r]] == split)];
+    }
+
+    /// <summary>Writes the run's whole model with heads that were wrapped: one file from pixels to predictions and all
+    /// that wrappers added.</summary>
+    /// <param name="model">What <see cref="Wrap"/> gave, with wrappers.</param>
+    /// <param name="path">The ONNX file.</param>
+    /// <exception cref="FaceBiasException">It cannot be written.</exception>
+    public void Write(UncertainModel model, string path)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        OnnxFile.Write(WholeModelHeads.Put(Model, model.Heads, Path), path);
     }
 
     /// <inheritdoc/>

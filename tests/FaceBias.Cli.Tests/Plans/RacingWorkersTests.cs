@@ -17,7 +17,7 @@ public class RacingWorkersTests
     {
         var folder = TestPaths.NewFolder();
         string At(string name) => Path.Combine(folder, name);
-        SynthDataSet.Write(SynthSpecFile.Parse("""{"size": 64}""", "test"), 6, 1, At("data"));
+        SynthDataSet.Write(SynthSpec.Parse("""{"size": 64}""", "test"), 6, 1, At("data"));
         PlanRun.Execute(new PlanRunOptions<CurateRunOptions>
         {
             Step = new() { Images = [At("data/images")], Out = "", Home = At("home") }, Out = At("plan"),

@@ -16,7 +16,7 @@ public class WorkerTests
     {
         var folder = TestPaths.NewFolder();
         string At(string name) => Path.Combine(folder, name);
-        SynthDataSet.Write(SynthSpecFile.Parse("""{"size": 64, "planted": {"exact_duplicates": 0.05}}""", "test"), 96, 1,
+        SynthDataSet.Write(SynthSpec.Parse("""{"size": 64, "planted": {"exact_duplicates": 0.05}}""", "test"), 96, 1,
             At("data"));
         var options = new CurateRunOptions { Images = [At("data/images")], Labels = At("data/labels.csv"),
             Out = At("one"), Home = At("home") };

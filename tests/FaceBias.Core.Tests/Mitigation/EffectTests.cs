@@ -156,7 +156,7 @@ public class EffectTests
         var blind = Data with { Train = Blind(Data.Train), Validation = Blind(Data.Validation), Test = Blind(Data.Test),
             Bias = "", Levels = [] };
         MitigationRunOptions Options() => new()
-        { Methods = MitigationMethods.Find(["erm", "jtt"]), Out = TestPaths.NewFolder(), Seeds = 1, Trials = 2,
+        { Methods = ["erm", "jtt"], Out = TestPaths.NewFolder(), Seeds = 1, Trials = 2,
             Epochs = 5, BatchSize = 64, Rule = SelectionRule.Environments };
         var (unknown, known) = (MitigationRun.Execute(blind, Options()), MitigationRun.Execute(Data, Options()));
         Assert.Equal(known.Methods.Select(m => m.Seeds[0].Score), unknown.Methods.Select(m => m.Seeds[0].Score));
@@ -167,7 +167,7 @@ public class EffectTests
     [Fact]
     public void Moved_rows_are_those_whose_prediction_changed()
     {
-        var options = new MitigationRunOptions { Methods = MitigationMethods.Find(["erm", "group-reweighting"]),
+        var options = new MitigationRunOptions { Methods = ["erm", "group-reweighting"],
             Out = TestPaths.NewFolder(), Seeds = 1, Trials = 1, Epochs = 8, BatchSize = 64 };
         var result = MitigationRun.Execute(Data, options);
         var moved = result.Methods[1].Moved!;

@@ -53,7 +53,7 @@ public class HeadDataTests
         }
         void Refused(HeadData data, string word)
         {
-            var options = new MitigationRunOptions { Methods = MitigationMethods.All, Out = TestPaths.NewFolder(),
+            var options = new MitigationRunOptions { Out = TestPaths.NewFolder(),
                 Seeds = 1, Trials = 1, Epochs = 1 };
             Assert.Contains(word, Refusal(() => MitigationRun.Execute(data, options)), StringComparison.Ordinal);
         }
@@ -69,7 +69,7 @@ public class HeadDataTests
     {
         var d = Small();
         var blind = d with { Train = new(d.Train.Features, 4, d.Train.Target, [], d.Train.Target) };
-        var options = new MitigationRunOptions { Methods = MitigationMethods.Find(["erm", "group-dro"]),
+        var options = new MitigationRunOptions { Methods = ["erm", "group-dro"],
             Out = TestPaths.NewFolder(), Seeds = 1, Trials = 1, Epochs = 2, BatchSize = 16 };
         var result = MitigationRun.Execute(blind, options);
         Assert.Equal("erm", Assert.Single(result.Methods).Name);

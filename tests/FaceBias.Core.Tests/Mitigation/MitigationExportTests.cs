@@ -16,7 +16,7 @@ public class MitigationExportTests
     {
         var options = new MitigationRunOptions
         {
-            Methods = MitigationMethods.Find(methods.Split(',')), Out = TestPaths.NewFolder(), Seeds = 1, Trials = 1,
+            Methods = methods.Split(','), Out = TestPaths.NewFolder(), Seeds = 1, Trials = 1,
             Epochs = 4, BatchSize = 64, Export = export, Rule = rule,
         };
         var (result, _, lines) = MitigationExport.Write(options, data, MitigationRun.Execute(data, options),
@@ -81,7 +81,7 @@ public class MitigationExportTests
     public void What_cannot_be_exported_is_refused_before_anything_is_trained(string methods, string export,
         string words)
     {
-        var options = new MitigationRunOptions { Methods = MitigationMethods.Find(methods.Split(',')),
+        var options = new MitigationRunOptions { Methods = methods.Split(','),
             Out = TestPaths.NewFolder(), Export = export };
         Assert.Contains(words,
             Assert.Throws<FaceBiasException>(

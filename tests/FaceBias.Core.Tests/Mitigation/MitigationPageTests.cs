@@ -20,7 +20,7 @@ public class MitigationPageTests(Browser browser)
     public async Task A_comparison_ends_in_a_page_audits_and_an_oracle()
     {
         var folder = TestPaths.NewFolder();
-        var options = new MitigationRunOptions { Methods = MitigationMethods.Find(["erm", "dfr", "thresholds"]),
+        var options = new MitigationRunOptions { Methods = ["erm", "dfr", "thresholds"],
             Out = folder, Seeds = 1, Trials = 1, Epochs = 4, BatchSize = 64 };
         var result = MitigationRun.AddOracle(MitigationRun.Execute(Data, options), Data,
             SyntheticBias.Create(Small, oracle: true), options);
@@ -76,7 +76,7 @@ public class MitigationPageTests(Browser browser)
         }
         var data = new HeadData { Train = Part(600), Validation = Part(400), Test = Part(400), Target = "age",
             Classes = [], Bias = "group", Levels = ["common", "rare"] };
-        var options = new MitigationRunOptions { Methods = MitigationMethods.All, Out = TestPaths.NewFolder(),
+        var options = new MitigationRunOptions { Out = TestPaths.NewFolder(),
             Seeds = 1, Trials = 1, Epochs = 20, BatchSize = 64 };
         var result = MitigationRun.Execute(data, options);
         Assert.Equal("mean absolute error", result.Metric);

@@ -13,7 +13,7 @@ public class MitigationRunTests
         SyntheticBias.Create(new() { Train = 300, Width = 8, Validation = 30, Test = 50 });
 
     private static MitigationRunOptions Options(string folder) => new()
-    { Methods = MitigationMethods.Find(["erm", "group-resampling"]), Out = folder, Seeds = 2, Trials = 2, Epochs = 3,
+    { Methods = ["erm", "group-resampling"], Out = folder, Seeds = 2, Trials = 2, Epochs = 3,
         BatchSize = 64 };
 
     [Fact]

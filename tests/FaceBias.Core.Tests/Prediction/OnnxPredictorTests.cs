@@ -84,7 +84,7 @@ public sealed class OnnxPredictorTests : IDisposable
         var g = new GraphBuilder("head");
         g.Add("Gemm", [g.Input("features", DataType.Float, "N", 3), g.Constant([1f, 2, 3], 3, 1)], [], output: "sum");
         g.Output("sum", DataType.Float, "N", 1);
-        using var predictor = OnnxPredictor.OfGraph(g.Model, "head", [new("sum", 0, null)],
+        using var predictor = OnnxPredictor.OfGraph(g.Model, "head", [new("sum", 0)],
             options: new() { BatchSize = 4 });
         Assert.Null(predictor.Image);
         Assert.Equal((3, 1), (predictor.RowLength, predictor.Outputs[0].Width));

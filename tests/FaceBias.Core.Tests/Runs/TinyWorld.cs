@@ -19,7 +19,7 @@ internal sealed class TinyWorld
         int count = 80)
     {
         Folder = TestPaths.NewFolder("run");
-        SynthDataSet.Write(SynthSpecFile.Parse(spec, "test"), count, 1, Data);
+        SynthDataSet.Write(SynthSpec.Parse(spec, "test"), count, 1, Data);
         WriteBackbone(Backbone, hasFeatures: true);
     }
 

@@ -9,7 +9,7 @@ public class FaceAttributeSamplerTests
     /// few per cent fails.</summary>
     private const double Significance = 1e-4;
 
-    private static readonly SynthSpec Spec = SynthSpecFile.Parse("""
+    private static readonly SynthSpec Spec = SynthSpec.Parse("""
         {
           "gender": {"female": 3, "male": 1},
           "age": [{"from": 18, "to": 29, "share": 1}, {"from": 60, "to": 60, "share": 2}],

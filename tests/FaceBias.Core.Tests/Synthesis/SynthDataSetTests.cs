@@ -7,7 +7,7 @@ namespace FaceBias.Core.Tests.Synthesis;
 
 public class SynthDataSetTests
 {
-    private static readonly SynthSpec Spec = SynthSpecFile.Parse("""
+    private static readonly SynthSpec Spec = SynthSpec.Parse("""
         {
           "size": 96,
           "split": {"train": 0.5, "validation": 0.25, "test": 0.25},

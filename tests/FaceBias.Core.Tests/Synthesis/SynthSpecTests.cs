@@ -7,7 +7,7 @@ public class SynthSpecTests
     [Fact]
     public void The_quickstart_spec_is_valid_and_plants_every_fault()
     {
-        var planted = SynthSpecFile.Quickstart().Planted;
+        var planted = SynthSpec.Quickstart().Planted;
         Assert.NotNull(planted.RareGroup);
         Assert.NotNull(planted.Correlation);
         Assert.All(
@@ -18,7 +18,7 @@ public class SynthSpecTests
 
     [Fact]
     public void An_empty_object_is_the_default_spec() =>
-        Assert.Equal(SynthSpecFile.Parse("{}", "x").SkinTone, new SynthSpec().SkinTone);
+        Assert.Equal(SynthSpec.Parse("{}", "x").SkinTone, new SynthSpec().SkinTone);
 
     [Theory]
     [InlineData("""{"gendr": {"female": 1}}""", "gendr")]
@@ -64,7 +64,7 @@ public class SynthSpecTests
     [InlineData("[]", "whole file")]
     public void A_wrong_field_is_named_in_one_sentence(string json, string expected)
     {
-        var e = Assert.Throws<FaceBiasException>(() => SynthSpecFile.Parse(json, "the spec 'a.json'"));
+        var e = Assert.Throws<FaceBiasException>(() => SynthSpec.Parse(json, "the spec 'a.json'"));
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
         Assert.StartsWith("In the spec 'a.json', ", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("\n", e.Message, StringComparison.Ordinal);
@@ -74,7 +74,7 @@ public class SynthSpecTests
     [Fact]
     public void A_missing_spec_is_named()
     {
-        var e = Assert.Throws<FaceBiasException>(() => SynthSpecFile.Read("/nowhere/spec.json"));
+        var e = Assert.Throws<FaceBiasException>(() => SynthSpec.Read("/nowhere/spec.json"));
         Assert.Contains("/nowhere/spec.json", e.Message, StringComparison.Ordinal);
     }
 }

@@ -1,3 +1,4 @@
+using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Uncertainty;
 using FaceBias.Core.Uncertainty.LastLayers;
 using FaceBias.Primitives.Randomness;

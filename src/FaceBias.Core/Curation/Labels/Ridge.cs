@@ -18,7 +18,7 @@ internal sealed class Ridge
     /// <param name="shrinkage">How far the covariance is drawn towards a multiple of the unit matrix, 0 to 1.</param>
     public static Ridge Fit(Scatter rows, int size, int outputs, double shrinkage)
     {
-        var matrix = new Cholesky(rows.Covariance(shrinkage), size);
+        var matrix = new Cholesky<float>(rows.Covariance(shrinkage), size);
         var mean = Array.ConvertAll(rows.Sum, s => (float)(s / rows.Count));
         var weights = new float[outputs * size];
         var constants = new float[outputs];

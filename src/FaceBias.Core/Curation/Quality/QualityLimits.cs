@@ -41,11 +41,11 @@ public sealed record QualityLimits
     }
 
     /// <summary>Longer side over shorter side.</summary>
-    public static double Aspect(int width, int height) => (double)Math.Max(width, height) / Math.Min(width, height);
+    internal static double Aspect(int width, int height) => (double)Math.Max(width, height) / Math.Min(width, height);
 
     /// <summary>Whether a file's name ends in the extension of another format than its content; an unknown content says
     /// nothing.</summary>
-    public static bool HasWrongExtension(string path, ImageFormat format) => format != ImageFormat.Unknown
+    internal static bool HasWrongExtension(string path, ImageFormat format) => format != ImageFormat.Unknown
         && Path.GetExtension(path).ToLowerInvariant() is var extension
         && format != extension switch
         {

@@ -71,9 +71,9 @@ internal static class AnnotationFiles
             // Whoever reads it as a table says what is wrong.
             return null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new FaceBiasException($"Cannot read '{path}': {e.Message.TrimEnd('.')}; check its permissions.", e);
+            throw FileFault.Of($"Cannot read '{path}'", e, "check its permissions");
         }
     }
 

@@ -68,7 +68,7 @@ public sealed record LabelOptions
 
     /// <summary>"test=0" and "test=PublicTest+PrivateTest" as values of splits.</summary>
     /// <exception cref="FaceBiasException">A split is none, or a value stands for two.</exception>
-    public static IReadOnlyDictionary<string, Split> ParseSplitValues(IReadOnlyList<string> given)
+    internal static IReadOnlyDictionary<string, Split> ParseSplitValues(IReadOnlyList<string> given)
     {
         ArgumentNullException.ThrowIfNull(given);
         var values = new Dictionary<string, Split>(StringComparer.OrdinalIgnoreCase);

@@ -107,7 +107,7 @@ public sealed record FinetuneOptions
     /// <summary>Reads a scope: <c>all</c>, <c>head</c> or <c>last:N</c>.</summary>
     /// <returns>Options with its layers, or null for heads alone.</returns>
     /// <exception cref="FaceBiasException">It is none of these.</exception>
-    public FinetuneOptions? WithScope(string scope)
+    internal FinetuneOptions? WithScope(string scope)
     {
         ArgumentNullException.ThrowIfNull(scope);
         return ParseLayers(scope) is { } layers ? this with { Layers = layers } : null;
@@ -128,7 +128,7 @@ public sealed record FinetuneOptions
 
     /// <summary>Refuses what cannot be trained with.</summary>
     /// <exception cref="FaceBiasException">A value is out of its range; the sentence names the option.</exception>
-    public void Check()
+    internal void Check()
     {
         OptionSchema.Check(this);
         if (Precision == TrainingPrecision.Mixed && AccumulationSteps > 1)

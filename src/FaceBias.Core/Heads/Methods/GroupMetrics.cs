@@ -9,7 +9,7 @@ namespace FaceBias.Core.Heads.Methods;
 /// <param name="Values">Accuracy 0 to 1, or mean absolute error; NaN for a group without rows.</param>
 /// <param name="IsError">Whether small values are good.</param>
 /// <param name="Minimum">Rows that a group needs to be compared with others.</param>
-public sealed record GroupMetrics(int[] Counts, double[] Values, bool IsError, int Minimum = 1)
+internal sealed record GroupMetrics(int[] Counts, double[] Values, bool IsError, int Minimum = 1)
 {
     /// <summary>The groups with enough rows.</summary>
     public IEnumerable<int> Compared => Enumerable.Range(0, Counts.Length).Where(IsCompared);

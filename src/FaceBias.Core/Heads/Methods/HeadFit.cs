@@ -89,7 +89,8 @@ internal static class HeadFit
             if (plan.KeepBest && task.FinalEpochs is null && score > kept.Score)
                 kept = (score, [.. weights]);
             var ended = plan.EpochEnd?.Invoke(outputs) == true
-                || (plan.Stage is null && task.OnEpoch?.Invoke(new(epoch, loss, metrics, score)) == false);
+                || (plan.Stage is null && task.OnEpoch?.Invoke(
+                    new(epoch, loss, metrics.Worst, metrics.GroupAverage, score) { Validation = metrics }) == false);
             return new(-score, [new(epoch, $"{stage}worst group/validation", metrics.Worst),
                 new(epoch, $"{stage}group average/validation", metrics.GroupAverage)], ended);
         }

@@ -24,7 +24,7 @@ internal enum GroupUse
 
 /// <summary>One way to train a head that relies less on a shortcut. A method declares what it may vary and what labels
 /// it needs, and trains from a task and settings alone: the same task, settings and seed give the same head.</summary>
-public abstract class MitigationMethod
+internal abstract class MitigationMethod
 {
     private protected MitigationMethod(string name, string title, string source, string deviation = "",
         GroupUse groups = GroupUse.None, bool numbers = false) =>

@@ -1,7 +1,7 @@
 namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>The methods there are.</summary>
-public static class MitigationMethods
+internal static class MitigationMethods
 {
     /// <summary>All of them, in the order of tables.</summary>
     public static IReadOnlyList<MitigationMethod> All { get; } =

@@ -6,9 +6,14 @@ namespace FaceBias.Core.Heads.Methods;
 /// <summary>How one epoch ended, for curves and for stopping hopeless trials.</summary>
 /// <param name="Epoch">Counted from 1.</param>
 /// <param name="Loss">Mean training loss.</param>
-/// <param name="Validation">Metrics on the validation rows.</param>
+/// <param name="WorstGroup">Accuracy, or mean absolute error, of the worst group of validation rows.</param>
+/// <param name="GroupAverage">Its mean over groups.</param>
 /// <param name="Score">By the selection rule; larger is better.</param>
-public sealed record EpochResult(int Epoch, double Loss, GroupMetrics Validation, double Score);
+public sealed record EpochResult(int Epoch, double Loss, double WorstGroup, double GroupAverage, double Score)
+{
+    /// <summary>Metrics of every group of validation rows.</summary>
+    internal GroupMetrics Validation { get; init; } = null!;
+}
 
 /// <summary>Everything a method is given to train with: the data, scaled once for all trials, the selection rule, a
 /// seed and limits.</summary>

@@ -8,7 +8,7 @@ namespace FaceBias.Core.Heads.Model;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(CategoricalOutput), "categorical")]
 [JsonDerivedType(typeof(NumericOutput), "numeric")]
-public abstract record OutputSpec(string Name);
+internal abstract record OutputSpec(string Name);
 
 /// <summary>One of several classes; the model's output is [N, classes] probabilities.</summary>
 /// <param name="Name">Name of the target and of the graph's output.</param>

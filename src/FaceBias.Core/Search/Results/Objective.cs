@@ -4,7 +4,7 @@ using FaceBias.Onnx.Training;
 namespace FaceBias.Core.Search.Results;
 
 /// <summary>What a sweep is after.</summary>
-public enum ObjectiveKind
+internal enum ObjectiveKind
 {
     /// <summary>The metric of the worst group.</summary>
     WorstGroup,
@@ -19,13 +19,17 @@ public enum ObjectiveKind
     Pareto,
 }
 
-/// <summary>Turns metrics into losses.</summary>
-/// <param name="Kind">What the sweep is after.</param>
-/// <param name="Weight">How much the gap counts beside the average.</param>
-public sealed record Objective(ObjectiveKind Kind, double Weight = 0)
+/// <summary>What a sweep is after: turns metrics into losses.</summary>
+public sealed record Objective
 {
+    private readonly double _weight;
+
+    internal Objective(ObjectiveKind kind, double weight = 0) => (Kind, _weight) = (kind, weight);
+
+    internal ObjectiveKind Kind { get; }
+
     /// <summary>Rows that a group needs on validation to be compared, as in an audit.</summary>
-    public const int MinimumCount = 10;
+    internal const int MinimumCount = 10;
 
     /// <summary>Reads <c>worst-group</c>, <c>average</c>, <c>0.5*gap</c> or <c>pareto</c>.</summary>
     /// <exception cref="FaceBiasException">It is none of these.</exception>
@@ -47,28 +51,31 @@ public sealed record Objective(ObjectiveKind Kind, double Weight = 0)
         };
     }
 
+    /// <inheritdoc cref="Parse"/>
+    public static implicit operator Objective(string text) => Parse(text);
+
     /// <summary>As it is written.</summary>
     public override string ToString() => Kind switch
     {
         ObjectiveKind.WorstGroup => "worst-group",
         ObjectiveKind.Average => "average",
         ObjectiveKind.Pareto => "pareto",
-        _ => string.Create(CultureInfo.InvariantCulture, $"{Weight}*gap"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{_weight}*gap"),
     };
 
     /// <summary>One loss per objective, smaller being better.</summary>
-    public IReadOnlyList<double> Losses(GroupMetrics f) => Kind switch
+    internal IReadOnlyList<double> Losses(GroupMetrics f) => Kind switch
     {
         ObjectiveKind.WorstGroup => [f.Loss(f.Worst)],
         ObjectiveKind.Average => [f.Loss(f.RowAverage)],
-        ObjectiveKind.AverageLessGap => [f.Loss(f.RowAverage) + Weight * f.Gap],
+        ObjectiveKind.AverageLessGap => [f.Loss(f.RowAverage) + _weight * f.Gap],
         _ => [f.Loss(f.RowAverage), f.Gap],
     };
 
     /// <summary>One number for epochs and pruning: the only loss, or for <c>pareto</c> that of the worst group, which
     /// is small only where both are.</summary>
-    public double Scalar(GroupMetrics f) => Kind == ObjectiveKind.Pareto ? f.Loss(f.Worst) : Losses(f)[0];
+    internal double Scalar(GroupMetrics f) => Kind == ObjectiveKind.Pareto ? f.Loss(f.Worst) : Losses(f)[0];
 
     /// <summary>Decides between equal losses: on few rows the worst group's metric takes few values.</summary>
-    public double TieBreak(GroupMetrics f) => Kind == ObjectiveKind.WorstGroup ? f.Loss(f.RowAverage) : f.Loss(f.Worst);
+    internal double TieBreak(GroupMetrics f) => Kind == ObjectiveKind.WorstGroup ? f.Loss(f.RowAverage) : f.Loss(f.Worst);
 }

@@ -13,7 +13,7 @@ public sealed class Configuration : IEquatable<Configuration>
     public SearchSpace Space { get; }
 
     /// <summary>One value per parameter: a number, the index of a choice, or NaN where it has no meaning.</summary>
-    public ReadOnlySpan<double> Values => _values;
+    internal ReadOnlySpan<double> Values => _values;
 
     /// <summary>Whether the space has this parameter and it has a meaning here.</summary>
     public bool Has(string name) => Space.IndexOf(name) is >= 0 and var i && !double.IsNaN(_values[i]);
@@ -25,11 +25,11 @@ public sealed class Configuration : IEquatable<Configuration>
     public string Text(string name) => Space.Parameters[Space.IndexOf(name)].Text(Number(name));
 
     /// <summary>A position in [0, 1) per parameter, NaN where it has no meaning.</summary>
-    public double[] Positions() =>
+    internal double[] Positions() =>
         [.. _values.Select((v, i) => double.IsNaN(v) ? double.NaN : Space.Parameters[i].PositionOf(v))];
 
     /// <summary>The values by name.</summary>
-    public JsonObject ToJson()
+    internal JsonObject ToJson()
     {
         var json = new JsonObject();
         for (var i = 0; i < _values.Length; i++)
@@ -40,7 +40,7 @@ public sealed class Configuration : IEquatable<Configuration>
     }
 
     /// <summary>Reads what <see cref="ToJson"/> wrote; null if it does not fit the space.</summary>
-    public static Configuration? FromJson(SearchSpace space, JsonNode? json)
+    internal static Configuration? FromJson(SearchSpace space, JsonNode? json)
     {
         if (json is not JsonObject values)
             return null;

@@ -36,10 +36,10 @@ public sealed class SearchSpace
     public int Count => Parameters.Count;
 
     /// <summary>Index of a parameter, or -1.</summary>
-    public int IndexOf(string name) => _index.GetValueOrDefault(name, -1);
+    internal int IndexOf(string name) => _index.GetValueOrDefault(name, -1);
 
     /// <summary>Whether a parameter means anything, given the values before it.</summary>
-    public bool IsActive(int parameter, ReadOnlySpan<double> values)
+    internal bool IsActive(int parameter, ReadOnlySpan<double> values)
     {
         foreach (var (parent, choices) in _conditions[parameter])
             if (double.IsNaN(values[parent]) || !choices.Contains((int)values[parent]))
@@ -49,7 +49,7 @@ public sealed class SearchSpace
 
     /// <summary>A configuration from one position in [0, 1) per parameter; those without meaning are left
     /// out.</summary>
-    public Configuration FromPositions(ReadOnlySpan<double> positions)
+    internal Configuration FromPositions(ReadOnlySpan<double> positions)
     {
         var values = new double[Count];
         for (var i = 0; i < Count; i++)
@@ -71,5 +71,5 @@ public sealed class SearchSpace
     public Configuration Defaults => From(p => p.Default);
 
     /// <summary>Every parameter where it costs least.</summary>
-    public Configuration Cheapest => From(p => p.Cheapest ?? p.Default);
+    internal Configuration Cheapest => From(p => p.Cheapest ?? p.Default);
 }

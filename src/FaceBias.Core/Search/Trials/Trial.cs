@@ -21,10 +21,10 @@ public enum TrialState
 /// <summary>A metric that a trial showed on its way.</summary>
 /// <param name="Step">What was spent until then, such as epochs; from 1.</param>
 /// <param name="Loss">The metric; smaller is better.</param>
-public readonly record struct StepReport(int Step, double Loss);
+internal readonly record struct StepReport(int Step, double Loss);
 
 /// <summary>What a trial measured.</summary>
-public sealed record TrialResult
+internal sealed record TrialResult
 {
     /// <summary>One value per objective; smaller is better.</summary>
     public required IReadOnlyList<double> Losses { get; init; }
@@ -45,17 +45,34 @@ public sealed record TrialResult
 }
 
 /// <summary>A configuration that was tried, and what came of it.</summary>
-/// <param name="Number">Its place in the sweep, from 0.</param>
-/// <param name="Configuration">What was tried.</param>
-/// <param name="State">How it ended.</param>
-/// <param name="Reports">Metrics on its way, by step.</param>
-/// <param name="Result">What it measured; null if it failed.</param>
-/// <param name="Reason">Why it failed.</param>
-/// <param name="Seconds">Wall time it took.</param>
-public sealed record Trial(
-    int Number, Configuration Configuration, TrialState State, IReadOnlyList<StepReport> Reports, TrialResult? Result,
-    string? Reason, double Seconds)
+public sealed record Trial
 {
+    internal Trial(int number, Configuration configuration, TrialState state, IReadOnlyList<StepReport> reports,
+        TrialResult? result, string? reason, double seconds) =>
+        (Number, Configuration, State, Reports, Result, Reason, Seconds) =
+        (number, configuration, state, reports, result, reason, seconds);
+
+    /// <summary>Its place in the sweep, from 0.</summary>
+    public int Number { get; init; }
+
+    /// <summary>What was tried.</summary>
+    public Configuration Configuration { get; }
+
+    /// <summary>How it ended.</summary>
+    public TrialState State { get; init; }
+
+    /// <summary>Metrics on its way, by step.</summary>
+    internal IReadOnlyList<StepReport> Reports { get; init; }
+
+    /// <summary>What it measured; null if it failed.</summary>
+    internal TrialResult? Result { get; init; }
+
+    /// <summary>Why it failed.</summary>
+    public string? Reason { get; }
+
+    /// <summary>Wall time it took.</summary>
+    public double Seconds { get; init; }
+
     /// <summary>Whether it may win: measured to the end within all constraints.</summary>
     public bool IsFeasible => State == TrialState.Complete && Result is { Violation: 0 };
 

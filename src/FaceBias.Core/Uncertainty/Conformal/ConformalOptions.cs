@@ -96,7 +96,7 @@ public sealed record ConformalOptions
 
     /// <summary>Refuses what cannot be calibrated.</summary>
     /// <exception cref="FaceBiasException">A value is out of its range; the sentence names the property.</exception>
-    public void Check()
+    internal void Check()
     {
         OptionSchema.Check(this);
         var needs = Method is ConformalMethod.Mondrian or ConformalMethod.Overlapping;

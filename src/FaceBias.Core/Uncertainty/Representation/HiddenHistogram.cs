@@ -1,3 +1,4 @@
+using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Linear;
 using FaceBias.Onnx.Graphs;
 using MathNet.Numerics.LinearAlgebra;

@@ -34,7 +34,7 @@ public sealed record VaeOptions
 
     /// <summary>Refuses what cannot be trained with.</summary>
     /// <exception cref="FaceBiasException">A value is out of its range.</exception>
-    public void Check()
+    internal void Check()
     {
         OptionRule.Require(Latents is >= 1 and <= 4096, "the number of latents must be from 1 to 4096", Latents);
         OptionRule.Require(Hidden is >= 1 and <= 65536, "the hidden width must be from 1 to 65536", Hidden);

@@ -73,7 +73,7 @@ public sealed record ResampleOptions
 
     /// <summary>Refuses what cannot be done.</summary>
     /// <exception cref="FaceBiasException">A value is out of its range.</exception>
-    public void Check()
+    internal void Check()
     {
         OptionRule.Require(EffectiveShare is > 0 and < 1, "the effective share must be above 0 and below 1",
             EffectiveShare);
