@@ -175,14 +175,14 @@ internal static class ImageFolder
     /// <summary>Whether a folder holds the record of a run, or of explanations.</summary>
     private static bool WrittenHere(string folder)
     {
+        Span<byte> buffer = stackalloc byte[512];
         foreach (var name in s_records)
         {
             var path = Path.Combine(folder, name);
             if (!File.Exists(path))
                 continue;
-            Span<byte> head = stackalloc byte[512];
             using var file = File.OpenRead(path);
-            head = head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+            var head = buffer[..file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)];
             if (head.IndexOf("\"job\""u8) >= 0 && head.IndexOf("\"facebias\""u8) >= 0
                 || head.IndexOf("\"provenance\""u8) >= 0)
                 return true;
