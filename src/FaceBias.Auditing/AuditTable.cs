@@ -68,7 +68,8 @@ internal static class AuditTable
             Rough = e.Rough,
         };
 
-    private static Row Of(string target, string kind, string attributes, Gap g) => new(target, kind, attributes, g.Metric)
+    private static Row Of(string target, string kind, string attributes, Gap g) =>
+        new(target, kind, attributes, g.Metric)
     {
         Group = g.Value is null ? null : $"{g.Worst} against {g.Best}", Class = g.Class, Value = g.Value, Low = g.Low,
         High = g.High, P = g.P, AdjustedP = g.AdjustedP, HolmP = g.HolmP,

@@ -5,8 +5,8 @@ namespace FaceBias.Auditing;
 /// <param name="id">The id of an audited row, for messages.</param>
 /// <param name="map">Other names for labels.</param>
 /// <param name="unnamed">Finds probabilities that nobody named.</param>
-internal sealed partial class TargetReader(Table table, int[]? rows, Func<int, string> id, LabelMap map, AuditOptions options,
-    List<string> notices, Mistakes mistakes, UnnamedProbabilities unnamed)
+internal sealed partial class TargetReader(Table table, int[]? rows, Func<int, string> id, LabelMap map,
+    AuditOptions options, List<string> notices, Mistakes mistakes, UnnamedProbabilities unnamed)
 {
     private const string True = "_true", Score = "_score", P = "_p_";
 

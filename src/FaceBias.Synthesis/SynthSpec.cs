@@ -13,8 +13,9 @@ internal enum SynthFormat
     Png,
 }
 
-/// <summary>What rendered faces are like and which faults are planted among them; a JSON file. Distributions are weights by name and need not sum to 1. A weight left out is 0; a
-/// distribution left out is the default shown here.</summary>
+/// <summary>What rendered faces are like and which faults are planted among them; a JSON file. Distributions
+/// are weights by name and need not sum to 1. A weight left out is 0; a distribution left out is the default shown
+/// here.</summary>
 public sealed record SynthSpec
 {
     /// <summary>The spec that quickstart uses.</summary>

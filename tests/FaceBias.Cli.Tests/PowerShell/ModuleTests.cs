@@ -224,7 +224,8 @@ public sealed class ModuleTests : IDisposable
             Process.Start("cp", ["-r", Path.Combine(TestPaths.Repository, part), outside]).WaitForExit();
         var tool = Path.Combine(tools, "facebias");
         File.WriteAllText(tool, $"#!/bin/sh\nexec dotnet '{s_program}' \"$@\"\n");
-        File.SetUnixFileMode(tool, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(tool, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         // What run.ps1 completes comes from beside it.
         var found = _engine.Run($"Set-Location -LiteralPath '{outside}'; (TabExpansion2 -inputScript './run.ps1 cur' "
             + "-cursorColumn 13).CompletionMatches | ForEach-Object CompletionText");

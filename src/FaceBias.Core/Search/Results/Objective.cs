@@ -77,5 +77,6 @@ public sealed record Objective
     internal double Scalar(GroupMetrics f) => Kind == ObjectiveKind.Pareto ? f.Loss(f.Worst) : Losses(f)[0];
 
     /// <summary>Decides between equal losses: on few rows the worst group's metric takes few values.</summary>
-    internal double TieBreak(GroupMetrics f) => Kind == ObjectiveKind.WorstGroup ? f.Loss(f.RowAverage) : f.Loss(f.Worst);
+    internal double TieBreak(GroupMetrics f) =>
+        Kind == ObjectiveKind.WorstGroup ? f.Loss(f.RowAverage) : f.Loss(f.Worst);
 }
