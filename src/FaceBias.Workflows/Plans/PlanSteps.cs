@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using FaceBias.Core.Data.Labels;
+using FaceBias.Core.Search.Results;
 using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Storage;
 using FaceBias.Workflows.Audit;
@@ -20,6 +21,7 @@ internal static class PlanSteps
     /// <summary>What is the machine's own is no part of a plan.</summary>
     private static readonly JsonSerializerOptions s_json = new(CoreJson.Options)
     {
+        Converters = { new TextConverter<Objective>(Objective.Parse) },
         TypeInfoResolver = new DefaultJsonTypeInfoResolver
         {
             Modifiers =
