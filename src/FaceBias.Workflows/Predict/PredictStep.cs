@@ -76,10 +76,13 @@ internal sealed class PredictStep : ShardedStep
         {
             if (!reader.TryRead(i, out var bytes, out var problem))
                 return problem;
-            if (_manifest is not null)
+            if (_trained is not null)
             {
-                hashes[i] = new Digest(SHA256.HashData(bytes)).ToString();
-                perceptual[i] = ImageProbe.Hash(decoder, bytes)?.ToString("x16", CultureInfo.InvariantCulture);
+                var content = new Digest(SHA256.HashData(bytes));
+                hashes[i] = content.ToString();
+                // A training image need not be compared with training images, nor decoded once more for it.
+                if (_trained.GetValueOrDefault(content, Split.Test) == Split.Test)
+                    perceptual[i] = ImageProbe.Hash(decoder, bytes)?.ToString("x16", CultureInfo.InvariantCulture);
             }
             return decoder.Decode(bytes, _predictor.Image!, pixels).Problem;
         }, (rows, found) =>
